@@ -1,0 +1,116 @@
+#include "base/time.h"
+
+#include <chrono>
+#include <sstream>
+
+#include <date/date.h>
+#include <fmt/format.h>
+
+namespace cairn {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  Nanos nanos;
+};
+// Longer names first where one is the end of another ("ms" before "m" and "s").
+constexpr Unit kUnits[] = {{"d", kDay},          {"h", kHour},         {"m", kMinute}, {"s", kSecond},
+                           {"ms", kMillisecond}, {"us", kMicrosecond}, {"ns", 1}};
+
+using TimePoint = date::sys_time<std::chrono::nanoseconds>;
+
+}  // namespace
+
+std::string FormatTime(Nanos moment) {
+  const TimePoint point{std::chrono::nanoseconds(moment)};
+  const auto day = date::floor<date::days>(point);
+  const date::year_month_day ymd(day);
+  const Nanos in_day = std::chrono::nanoseconds(point - day).count();
+  std::string text = fmt::format("{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}", int{ymd.year()},
+                                 unsigned{ymd.month()}, unsigned{ymd.day()}, in_day / kHour,
+                                 in_day / kMinute % 60, in_day / kSecond % 60);
+  const Nanos fraction = in_day % kSecond;
+  if (fraction % kMillisecond != 0) {
+    text += fraction % kMicrosecond != 0 ? fmt::format(".{:09d}", fraction)
+                                         : fmt::format(".{:06d}", fraction / kMicrosecond);
+  } else if (fraction != 0) {
+    text += fmt::format(".{:03d}", fraction / kMillisecond);
+  }
+  return text + "Z";
+}
+
+Result<Nanos> ParseTime(std::string_view text) {
+  const auto bad = [&] {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}' is not an RFC 3339 time such as 2026-01-31T23:59:59Z",
+                            text.substr(0, 64)));
+  };
+  if (text.size() < 20 || text.size() > 40) return bad();
+  const char last = text.back();
+  const bool utc = last == 'Z' || last == 'z';
+  std::istringstream in{std::string(utc ? text.substr(0, text.size() - 1) : text)};
+  TimePoint point;
+  in >> date::parse(utc ? "%FT%T" : "%FT%T%Ez", point);
+  if (in.fail()) return bad();
+  in.peek();
+  if (!in.eof()) return bad();
+  const auto year = int{date::year_month_day(date::floor<date::days>(point)).year()};
+  if (year < 1970 || year > 2261) return bad();
+  return point.time_since_epoch().count();
+}
+
+std::string FormatDuration(Nanos span) {
+  if (span == 0) return "0s";
+  std::string text = span < 0 ? "-" : "";
+  std::uint64_t rest = span < 0 ? 0 - static_cast<std::uint64_t>(span) : static_cast<std::uint64_t>(span);
+  for (const Unit& unit : kUnits) {
+    const auto nanos = static_cast<std::uint64_t>(unit.nanos);
+    if (rest >= nanos) {
+      text += fmt::format("{}{}", rest / nanos, unit.name);
+      rest %= nanos;
+    }
+  }
+  return text;
+}
+
+Result<Nanos> ParseDuration(std::string_view text) {
+  const auto bad = [&](std::string_view why) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}' is not a duration such as 30s, 5ms or 2h30m: {}",
+                            text.substr(0, 64), why));
+  };
+  std::string_view rest = text;
+  if (rest.empty()) return bad("it is empty");
+  Nanos total = 0;
+  Nanos unit_before = INT64_MAX;
+  while (!rest.empty()) {
+    std::size_t digits = 0;
+    Nanos number = 0;
+    while (digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9') {
+      if (__builtin_mul_overflow(number, Nanos{10}, &number) ||
+          __builtin_add_overflow(number, Nanos{rest[digits] - '0'}, &number)) {
+        return bad("too large");
+      }
+      ++digits;
+    }
+    if (digits == 0) return bad("a number is missing");
+    rest.remove_prefix(digits);
+    std::size_t letters = 0;
+    while (letters < rest.size() && rest[letters] >= 'a' && rest[letters] <= 'z') ++letters;
+    const Unit* found = nullptr;
+    for (const Unit& unit : kUnits) {
+      if (unit.name == rest.substr(0, letters)) found = &unit;
+    }
+    if (found == nullptr) return bad("a unit is missing or unknown (d, h, m, s, ms, us, ns)");
+    if (found->nanos >= unit_before) return bad("units must fall");
+    unit_before = found->nanos;
+    if (__builtin_mul_overflow(number, found->nanos, &number) ||
+        __builtin_add_overflow(total, number, &total)) {
+      return bad("too large");
+    }
+    rest.remove_prefix(letters);
+  }
+  return total;
+}
+
+}  // namespace cairn

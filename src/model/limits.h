@@ -1,0 +1,39 @@
+// The limits that the whole system shares, by name. Past one there is always a clear error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cairn {
+
+// One submitted order.
+inline constexpr std::size_t kOrderBodyBytesMax = 64U << 20U;
+inline constexpr std::size_t kProductOrdersMax = 100'000;
+inline constexpr std::size_t kTechnicalOrdersMax = 400'000;
+inline constexpr std::size_t kDependencyEdgesMax = 2'000'000;
+inline constexpr std::size_t kFieldsPerSetMax = 1'000;      // parameters of one product order, or one dataset
+inline constexpr std::size_t kFieldNameBytesMax = 256;
+inline constexpr std::size_t kFieldSetBytesMax = 256U << 10U;
+inline constexpr std::size_t kNameBytesMax = 256;           // ids, names, customer, externalId
+inline constexpr std::size_t kTextBytesMax = 4'096;         // descriptions and details
+inline constexpr std::size_t kRunsMax = 1'000;              // resubmissions of one order
+inline constexpr std::int64_t kPriorityMax = 1'000'000;
+
+// A work order.
+inline constexpr std::size_t kOutputBytesMax = 64U << 10U;
+inline constexpr std::uint32_t kAttemptsMax = 100;
+inline constexpr std::int64_t kDefaultTimeoutNs = 30'000'000'000;
+
+// One step of the engine: what bounds the time of one command.
+inline constexpr std::size_t kOrderPartProductOrders = 500;
+inline constexpr std::size_t kSendsPerCommand = 256;
+
+// A catalog.
+inline constexpr std::size_t kCatalogBytesMax = 8U << 20U;
+inline constexpr std::size_t kStepsPerProcessMax = 500;
+
+// Lists.
+inline constexpr std::size_t kListLimitDefault = 100;
+inline constexpr std::size_t kListLimitMax = 1'000;
+
+}  // namespace cairn

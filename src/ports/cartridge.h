@@ -1,0 +1,64 @@
+// Cartridge: what drives one type of target system. The runtime hands it calls, it answers each
+// once through the sink, in any order, at any time, from any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/catalog.pb.h"
+#include "model/fields.h"
+#include "model/ids.h"
+#include "model/states.h"
+
+namespace cairn {
+
+// Names one attempt at one work order. Comes back with the answer.
+struct CallTicket {
+  WorkOrderRef work_order;
+  std::uint32_t run = 0;      // from 1; a resubmission of the order begins a new one
+  std::uint32_t attempt = 0;  // from 1 within the run
+  std::uint64_t epoch = 0;    // of the partition's start that sent it
+  friend auto operator<=>(const CallTicket&, const CallTicket&) = default;
+};
+
+struct CartridgeCall {
+  CallTicket ticket;
+  std::shared_ptr<const records::Cartridge> cartridge;  // by the catalog of the order
+  std::string operation;
+  std::string idempotency_key;  // the same for every attempt and restart of one run
+  std::uint32_t ordinal = 0;    // how often this work order was sent before, over all runs
+  Fields input;
+  Nanos timeout = 0;            // a span, > 0
+};
+
+struct CartridgeAnswer {
+  CallTicket ticket;
+  Outcome outcome = Outcome::kOk;
+  Fields output;
+  std::string detail;  // for people; cut to kTextBytesMax by the runtime
+};
+
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  // Any thread; never blocks. Answers of one call to this function are decided together.
+  virtual void OnAnswers(std::vector<CartridgeAnswer> answers) = 0;
+};
+
+class Cartridge {
+ public:
+  virtual ~Cartridge() = default;
+
+  // Starts the calls and returns without waiting for a target. One thread at a time. The calls'
+  // number is bounded by the runtime (the cartridge's concurrency). An adapter keeps `timeout`
+  // itself: past it, it answers technical, "no answer within 30s".
+  virtual void Call(std::vector<CartridgeCall> calls) = 0;
+
+  // After this returns the sink is called no more. What is under way is given up.
+  virtual void Stop() = 0;
+};
+
+}  // namespace cairn
