@@ -25,7 +25,7 @@ class Json {
   struct Member;
 
   Json() = default;
-  static Json Null() { return Json(); }
+  static Json Null();
   static Json Bool(bool value);
   static Json Number(std::int64_t value);
   static Json NumberText(std::string text);  // REQUIRES: a number by the JSON grammar
@@ -57,7 +57,7 @@ class Json {
   std::string Serialize() const;
   void SerializeTo(std::string& out) const;
 
-  friend bool operator==(const Json&, const Json&) = default;
+  bool operator==(const Json& other) const;
 
  private:
   Kind kind_ = Kind::kNull;
@@ -72,6 +72,13 @@ struct Json::Member {
   Json value;
   friend bool operator==(const Member&, const Member&) = default;
 };
+
+// Down here, because both need to know what a Member is.
+inline Json Json::Null() { return Json(); }
+inline bool Json::operator==(const Json& other) const {
+  return kind_ == other.kind_ && bool_ == other.bool_ && text_ == other.text_ &&
+         items_ == other.items_ && members_ == other.members_;
+}
 
 // kInvalidArgument with the offset and what is wrong; kTooLarge past a limit.
 [[nodiscard]] Result<Json> ParseJson(std::string_view text);
