@@ -1,7 +1,7 @@
 // The data half of the power loss model: the nodes, their backing files, and the start.
-#include "power_loss_model.h"
+#include "tests/crash/power_loss_model.h"
 
-#include "power_loss_node.h"
+#include "tests/crash/power_loss_node.h"
 
 #include <errno.h>
 #include <ftw.h>

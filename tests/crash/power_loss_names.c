@@ -1,6 +1,6 @@
 // The name half of the power loss model: the queue of names that were changed and not synced,
 // and how a part of that queue is carried into the shadow.
-#include "power_loss_node.h"
+#include "tests/crash/power_loss_node.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 // (power_loss_names.c) share. Nobody else includes this. The caller holds the lock of the model.
 #pragma once
 
-#include "power_loss_model.h"
-#include "power_loss_ranges.h"
+#include "tests/crash/power_loss_model.h"
+#include "tests/crash/power_loss_ranges.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // The set of dirty byte ranges of one file: a sorted array, merged as it grows.
-#include "power_loss_ranges.h"
+#include "tests/crash/power_loss_ranges.h"
 
 #include <stdlib.h>
 #include <string.h>

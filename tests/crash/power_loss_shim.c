@@ -22,7 +22,7 @@
 // Threads: one lock around the model; a thread that holds it, and a signal handler that
 // interrupts it, goes straight to the kernel. The calls go there as system calls, so nothing has
 // to be looked up in other libraries, and calls made before the shim is ready work too.
-#include "power_loss_shim.h"
+#include "tests/crash/power_loss_shim.h"
 
 #include <errno.h>
 #include <stdatomic.h>

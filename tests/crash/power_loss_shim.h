@@ -2,7 +2,7 @@
 // (power_loss_shim_names.c). Nobody else includes this.
 #pragma once
 
-#include "power_loss_model.h"
+#include "tests/crash/power_loss_model.h"
 
 #include <stdbool.h>
 

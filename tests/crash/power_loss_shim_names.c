@@ -1,6 +1,6 @@
 // The part of the power loss shim that watches names: opening with creation, link, rename,
 // unlink, mkdir, rmdir and truncate. power_loss_shim.c says what the shim is.
-#include "power_loss_shim.h"
+#include "tests/crash/power_loss_shim.h"
 
 #include <errno.h>
 #include <stdarg.h>
