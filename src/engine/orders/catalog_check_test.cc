@@ -1,0 +1,461 @@
+// One good catalog, and for each rule the smallest change that breaks it.
+#include "engine/orders/catalog_check.h"
+
+#include "model/fields.h"
+#include "model/limits.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace cairn {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Line needs voicemail's product first; its process has a number port, then two work orders side by
+// side, then one that follows both.
+records::Catalog GoodCatalog() {
+  constexpr const char* kText = R"(
+    products {
+      name: "line"
+      parameters { name: "msisdn" type: STRING mandatory: true pattern: "[0-9]+" }
+      parameters { name: "plan" type: STRING default_json: '"basic"' }
+      actions { verb: ADD decomposition: "hlr" decomposition: "mail" in_sequence: true }
+      actions { verb: DELETE decomposition: "hlr" }
+      after: "site"
+      selectors { service_type: "CFS" characteristic: "msisdn" }
+    }
+    products { name: "site" actions { verb: ADD decomposition: "mail" } }
+    technical_product_orders {
+      name: "hlr"
+      steps {
+        name: "port" cartridge: "net" operation: "port"
+        input { target: "msisdn" parameter: "msisdn" default_json: "null" }
+      }
+      steps { name: "create" cartridge: "sim" operation: "create" after: 0 }
+      steps { name: "data" cartridge: "sim" operation: "data" after: 0 }
+      steps {
+        name: "notify" cartridge: "sms" operation: "send" after: 1 after: 2
+        input { target: "imsi" output { step: 1 field: "imsi" } }
+        input { target: "ref" output { step: 0 field: "ref" } }
+        input { target: "text" literal_json: '"welcome"' }
+      }
+    }
+    technical_product_orders {
+      name: "mail" after: "hlr"
+      steps { name: "enable" cartridge: "sim" operation: "enable" }
+    }
+    cartridges {
+      name: "net" concurrency: 8 timeout_ns: 5000000000 attempts: 3 retry_delay_ns: 1000000
+      http {
+        url: "http://127.0.0.1:8181/ok"
+        headers { name: "X-Number" value: "n-{msisdn}" }
+        operations {
+          name: "port" method: "PUT" path: "/numbers/{msisdn}?mode=in"
+          statuses { from: 409 to: 409 outcome: SCRIPTED_OK }
+        }
+      }
+    }
+    cartridges { name: "sim" simulated { latency_ns: 5 operations { name: "create" } } }
+    cartridges { name: "sms" exec { command: "node" command: "worker.js" workers: 2 } }
+  )";
+  records::Catalog catalog;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kText, &catalog));
+  return catalog;
+}
+
+struct Case {
+  std::string rule;
+  std::string path;
+  std::function<void(records::Catalog&)> change;
+  std::string detail = {};  // a part of it
+};
+
+void ExpectOneError(const Case& wanted) {
+  SCOPED_TRACE(wanted.rule + " at " + wanted.path);
+  records::Catalog catalog = GoodCatalog();
+  wanted.change(catalog);
+  const std::vector<CatalogError> errors = CheckCatalog(catalog);
+  ASSERT_EQ(errors.size(), 1U) << (errors.size() > 1 ? errors[1].rule + errors[1].path : "");
+  EXPECT_EQ(errors[0].rule, wanted.rule);
+  EXPECT_EQ(errors[0].path, wanted.path);
+  EXPECT_THAT(errors[0].detail, HasSubstr(wanted.detail));
+}
+
+records::Product& Line(records::Catalog& c) { return *c.mutable_products(0); }
+records::TechnicalProductOrder& Hlr(records::Catalog& c) {
+  return *c.mutable_technical_product_orders(0);
+}
+records::Cartridge& Net(records::Catalog& c) { return *c.mutable_cartridges(0); }
+records::HttpOperation& Port(records::Catalog& c) {
+  return *Net(c).mutable_http()->mutable_operations(0);
+}
+records::SimulatedCartridge& Sim(records::Catalog& c) {
+  return *c.mutable_cartridges(1)->mutable_simulated();
+}
+records::ExecCartridge& Sms(records::Catalog& c) {
+  return *c.mutable_cartridges(2)->mutable_exec();
+}
+using Cat = records::Catalog;
+
+TEST(CatalogCheck, AGoodCatalogHasNoErrors) {
+  EXPECT_TRUE(CheckCatalog(GoodCatalog()).empty());
+  EXPECT_TRUE(CheckCatalog(records::Catalog{}).empty());
+}
+
+TEST(CatalogCheck, Names) {
+  const std::string long_name(kNameBytesMax + 1, 'z');
+  const std::vector<Case> cases = {
+      {"empty-name", "/products/",
+       [](Cat& c) {
+         c.add_products()->CopyFrom(c.products(1));
+         c.mutable_products(2)->clear_name();
+         c.mutable_products()->SwapElements(1, 2);
+         c.mutable_products()->SwapElements(0, 1);
+       }},
+      {"name-too-long", "/cartridges/" + long_name,
+       [&](Cat& c) {
+         c.add_cartridges()->CopyFrom(c.cartridges(2));
+         c.mutable_cartridges(3)->set_name(long_name);
+       }},
+      {"bad-name", "/products/x~1y",
+       [](Cat& c) {
+         c.add_products()->CopyFrom(c.products(1));
+         c.mutable_products(2)->set_name("x/y");
+       }},
+      {"duplicate-name", "/products/site",
+       [](Cat& c) { c.add_products()->CopyFrom(c.products(1)); }},
+      {"not-sorted", "/products/a",
+       [](Cat& c) {
+         c.add_products()->CopyFrom(c.products(1));
+         c.mutable_products(2)->set_name("a");
+       }},
+      {"bad-name", "/technicalProductOrders/hlr/steps/1",
+       [](Cat& c) { Hlr(c).mutable_steps(1)->set_name("-x"); }},
+      {"duplicate-name", "/technicalProductOrders/hlr/steps/2",
+       [](Cat& c) { Hlr(c).mutable_steps(2)->set_name("create"); }},
+      {"bad-name", "/technicalProductOrders/hlr/steps/1/operation",
+       [](Cat& c) { Hlr(c).mutable_steps(1)->set_operation("a b"); }},
+      {"duplicate-name", "/products/line/parameters/plan",
+       [](Cat& c) { Line(c).add_parameters()->set_name("plan"); }},
+      {"text-too-long", "/products/line/description",
+       [](Cat& c) { Line(c).set_description(std::string(kTextBytesMax + 1, 'd')); }},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
+TEST(CatalogCheck, ReferencesExist) {
+  const std::vector<Case> cases = {
+      {"unknown-technical-product-order", "/products/line/actions/add/decomposition/1",
+       [](Cat& c) { Line(c).mutable_actions(0)->set_decomposition(1, "maiil"); },
+       "did you mean 'mail'?"},
+      {"unknown-product", "/products/line/after/0",
+       [](Cat& c) { Line(c).set_after(0, "nowhere"); }},
+      {"unknown-technical-product-order", "/technicalProductOrders/mail/after/0",
+       [](Cat& c) { c.mutable_technical_product_orders(1)->set_after(0, "nowhere"); }},
+      {"unknown-cartridge", "/technicalProductOrders/hlr/steps/1/cartridge",
+       [](Cat& c) { Hlr(c).mutable_steps(1)->set_cartridge("sin"); }, "did you mean 'sim'?"},
+      {"empty-name", "/technicalProductOrders/hlr/steps/1/cartridge",
+       [](Cat& c) { Hlr(c).mutable_steps(1)->clear_cartridge(); }},
+      {"unknown-operation", "/technicalProductOrders/hlr/steps/0/operation",
+       [](Cat& c) { Hlr(c).mutable_steps(0)->set_operation("ports"); }, "did you mean 'port'?"},
+      {"missing-input", "/technicalProductOrders/hlr/steps/0",
+       [](Cat& c) { Hlr(c).mutable_steps(0)->clear_input(); }, "{msisdn}"},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
+TEST(CatalogCheck, Cycles) {
+  const std::vector<Case> cases = {
+      {"cycle", "/products/site/after/0", [](Cat& c) { c.mutable_products(1)->add_after("line"); },
+       "line -> site -> line"},
+      {"cycle", "/products/site/after/0", [](Cat& c) { c.mutable_products(1)->add_after("site"); },
+       "site -> site"},
+      {"sequence-against-after", "/products/line/actions/add/decomposition/0",
+       [](Cat& c) {
+         Hlr(c).add_after("mail");
+         c.mutable_technical_product_orders(1)->clear_after();
+       }},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+  records::Catalog catalog = GoodCatalog();
+  Line(catalog).mutable_actions(0)->set_in_sequence(false);
+  Hlr(catalog).add_after("mail");
+  const auto errors = CheckCatalog(catalog);
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].rule, "cycle");
+  EXPECT_EQ(errors[0].path, "/technicalProductOrders/mail/after/0");
+  EXPECT_THAT(errors[0].detail, HasSubstr("hlr -> mail -> hlr"));
+}
+
+TEST(CatalogCheck, ALongChainIsNoCycleAndNeedsNoStack) {
+  records::Catalog catalog = GoodCatalog();
+  catalog.clear_products();
+  for (int i = 0; i < kCatalogProductsMax; ++i) {
+    records::Product& product = *catalog.add_products();
+    product.set_name("p" + std::to_string(100'000 + i));
+    product.add_actions()->set_verb(records::ADD);
+    product.mutable_actions(0)->add_decomposition("hlr");
+    if (i > 0) {
+      product.add_after(catalog.products(i - 1).name());
+    }
+  }
+  EXPECT_TRUE(CheckCatalog(catalog).empty());
+  catalog.mutable_products(0)->add_after(catalog.products(kCatalogProductsMax - 1).name());
+  const auto errors = CheckCatalog(catalog);
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].rule, "cycle");
+}
+
+TEST(CatalogCheck, Parameters) {
+  const std::string pattern_path = "/products/line/parameters/msisdn/pattern";
+  const std::string default_path = "/products/line/parameters/plan/default";
+  const auto with_default = [](records::ParameterType type, const char* json) {
+    return [type, json](Cat& c) {
+      Line(c).mutable_parameters(1)->set_type(type);
+      Line(c).mutable_parameters(1)->set_default_json(json);
+    };
+  };
+  const std::vector<Case> cases = {
+      {"bad-pattern", pattern_path,
+       [](Cat& c) { Line(c).mutable_parameters(0)->set_pattern("("); }},
+      {"bad-pattern", pattern_path,
+       [](Cat& c) { Line(c).mutable_parameters(0)->set_pattern("((a{1000}){1000}){1000}"); }},
+      {"pattern-too-long", pattern_path,
+       [](Cat& c) {
+         Line(c).mutable_parameters(0)->set_pattern(std::string(kPatternBytesMax + 1, 'a'));
+       }},
+      {"pattern-needs-string", pattern_path,
+       [](Cat& c) { Line(c).mutable_parameters(0)->set_type(records::INTEGER); }},
+      {"default-not-of-pattern", default_path,
+       [](Cat& c) { Line(c).mutable_parameters(1)->set_pattern("[A-Z]+"); }},
+      {"default-not-of-type", default_path, with_default(records::STRING, "1")},
+      {"default-not-of-type", default_path, with_default(records::INTEGER, "1.5")},
+      {"default-not-of-type", default_path, with_default(records::INTEGER, "1e3")},
+      {"default-not-of-type", default_path, with_default(records::NUMBER, "\"1\"")},
+      {"default-not-of-type", default_path, with_default(records::BOOLEAN, "0")},
+      {"default-not-of-type", default_path, with_default(records::OBJECT, "[]")},
+      {"default-not-of-type", default_path, with_default(records::ARRAY, "{}")},
+      {"bad-json", default_path, with_default(records::ARRAY, "[")},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+  for (const auto& [type, json] : std::vector<std::pair<records::ParameterType, const char*>>{
+           {records::INTEGER, "123456789012345678901234567890"},
+           {records::NUMBER, "1.50"},
+           {records::BOOLEAN, "false"},
+           {records::OBJECT, "{}"},
+           {records::ARRAY, "[1]"},
+           {records::PARAMETER_TYPE_UNSPECIFIED, "null"}}) {
+    records::Catalog catalog = GoodCatalog();
+    with_default(type, json)(catalog);
+    EXPECT_TRUE(CheckCatalog(catalog).empty()) << json;
+  }
+}
+
+TEST(CatalogCheck, ActionsAndSelectors) {
+  const std::vector<Case> cases = {
+      {"no-actions", "/products/line", [](Cat& c) { Line(c).clear_actions(); }},
+      {"empty-decomposition", "/products/line/actions/add",
+       [](Cat& c) { Line(c).mutable_actions(0)->clear_decomposition(); }},
+      {"duplicate-name", "/products/line/actions/add",
+       [](Cat& c) { Line(c).mutable_actions(1)->set_verb(records::ADD); }},
+      {"unknown-action", "/products/line/actions/unknown",
+       [](Cat& c) { Line(c).mutable_actions(1)->set_verb(records::VERB_UNSPECIFIED); }},
+      {"duplicate-name", "/products/line/actions/add/decomposition/2",
+       [](Cat& c) { Line(c).mutable_actions(0)->add_decomposition("hlr"); }},
+      {"too-many", "/products/line/actions/delete/decomposition",
+       [](Cat& c) {
+         for (int i = 0; i < kCatalogListMax; ++i) {
+           Line(c).mutable_actions(1)->add_decomposition("x");
+         }
+       }},
+      {"empty-selector", "/products/site/selectors/0",
+       [](Cat& c) { c.mutable_products(1)->add_selectors(); }},
+      {"ambiguous-selector", "/products/site/selectors/0",
+       [](Cat& c) { *c.mutable_products(1)->add_selectors() = Line(c).selectors(0); },
+       "'line' has the same"},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
+TEST(CatalogCheck, Processes) {
+  const std::string steps = "/technicalProductOrders/hlr/steps";
+  const std::vector<Case> cases = {
+      {"no-steps", "/technicalProductOrders/hlr", [](Cat& c) { Hlr(c).clear_steps(); }},
+      {"too-many", steps,
+       [](Cat& c) {
+         while (static_cast<std::size_t>(Hlr(c).steps_size()) <= kStepsPerProcessMax) {
+           Hlr(c).add_steps();
+         }
+       }},
+      {"after-not-smaller", steps + "/1/after/0",
+       [](Cat& c) { Hlr(c).mutable_steps(1)->set_after(0, 1); }},
+      {"not-an-earlier-step", steps + "/2/input/imsi",
+       [](Cat& c) { *Hlr(c).mutable_steps(2)->add_input() = Hlr(c).steps(3).input(0); },
+       "'data' uses the output of 'create'"},
+      {"not-an-earlier-step", steps + "/0/input/x",
+       [](Cat& c) {
+         records::Mapping& mapping = *Hlr(c).mutable_steps(0)->add_input();
+         mapping.set_target("x");
+         mapping.mutable_output()->set_step(0);
+         mapping.mutable_output()->set_field("x");
+       }},
+      {"unknown-step", steps + "/3/input/imsi",
+       [](Cat& c) { Hlr(c).mutable_steps(3)->mutable_input(0)->mutable_output()->set_step(4); }},
+      {"no-source", steps + "/3/input/text",
+       [](Cat& c) { Hlr(c).mutable_steps(3)->mutable_input(2)->clear_source(); }},
+      {"bad-json", steps + "/3/input/text",
+       [](Cat& c) { Hlr(c).mutable_steps(3)->mutable_input(2)->set_literal_json("{"); }},
+      {"bad-json", steps + "/0/input/msisdn/default",
+       [](Cat& c) { Hlr(c).mutable_steps(0)->mutable_input(0)->set_default_json("nul"); }},
+      {"duplicate-name", steps + "/3/input/imsi",
+       [](Cat& c) { Hlr(c).mutable_steps(3)->mutable_input(1)->set_target("imsi"); }},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
+TEST(CatalogCheck, HttpCartridges) {
+  const std::string net = "/cartridges/net";
+  const std::string port = net + "/operations/port";
+  std::vector<Case> cases = {
+      {"no-operations", net,
+       [](Cat& c) {
+         Net(c).mutable_http()->clear_operations();
+         Hlr(c).mutable_steps(0)->set_cartridge("sim");
+       }},
+      {"unknown-method", port + "/method", [](Cat& c) { Port(c).set_method("post"); }},
+      {"bad-path", port + "/path", [](Cat& c) { Port(c).set_path("numbers"); }},
+      {"bad-path", port + "/path", [](Cat& c) { Port(c).set_path("/a b"); }},
+      {"bad-header", port + "/headers/a:b", [](Cat& c) { Port(c).add_headers()->set_name("a:b"); }},
+      {"bad-header", net + "/headers/X-Number",
+       [](Cat& c) { Net(c).mutable_http()->mutable_headers(0)->set_value("a\r\nb"); }},
+      {"reserved-header", port + "/headers/Content-Length",
+       [](Cat& c) { Port(c).add_headers()->set_name("Content-Length"); }},
+      {"bad-status", port + "/statuses/0",
+       [](Cat& c) { Port(c).mutable_statuses(0)->set_to(600); }},
+      {"bad-status", port + "/statuses/0",
+       [](Cat& c) { Port(c).mutable_statuses(0)->set_from(410); }},
+  };
+  for (const char* url :
+       {"", "127.0.0.1:8181", "ftp://host", "http://", "http://host:70000", "http://host/?a=b",
+        "http://user@host", "http://host/a b", "http://host/{x}", "http://host/"}) {
+    cases.push_back(
+        {"bad-url", net + "/url", [url](Cat& c) { Net(c).mutable_http()->set_url(url); }});
+  }
+  for (const char* path : {"/{", "/}", "/{}", "/{a{b}}", "/{a}}"}) {
+    cases.push_back({"bad-template", port + "/path", [path](Cat& c) { Port(c).set_path(path); }});
+  }
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+  for (const char* url : {"https://host", "http://[::1]:80/a", "http://host.example:8080/a/b"}) {
+    records::Catalog catalog = GoodCatalog();
+    Net(catalog).mutable_http()->set_url(url);
+    EXPECT_TRUE(CheckCatalog(catalog).empty()) << url;
+  }
+}
+
+TEST(CatalogCheck, CartridgeLimits) {
+  const std::vector<Case> cases = {
+      {"out-of-range", "/cartridges/net/concurrency",
+       [](Cat& c) { Net(c).set_concurrency(kConcurrencyMax + 1); }},
+      {"out-of-range", "/cartridges/net/attempts",
+       [](Cat& c) { Net(c).set_attempts(kAttemptsMax + 1); }},
+      {"out-of-range", "/cartridges/net/timeout",
+       [](Cat& c) { Net(c).set_timeout_ns(kCartridgeSpanNsMax + 1); }, "1h"},
+      {"out-of-range", "/cartridges/net/retryDelay", [](Cat& c) { Net(c).set_retry_delay_ns(-1); }},
+      {"unknown-type", "/cartridges/sim/type",
+       [](Cat& c) { c.mutable_cartridges(1)->clear_type(); }},
+      {"out-of-range", "/cartridges/sim/latency",
+       [](Cat& c) { Sim(c).set_latency_ns(kCartridgeSpanNsMax + 1); }},
+      {"too-many", "/cartridges/sim/operations/create/outcomes",
+       [](Cat& c) {
+         for (int i = 0; i <= kScriptedOutcomesMax; ++i) {
+           Sim(c).mutable_operations(0)->add_outcomes(records::SCRIPTED_OK);
+         }
+       }},
+      {"too-large", "/cartridges/sim/operations/create/output",
+       [](Cat& c) {
+         Fields fields;
+         fields.Add("x", "\"" + std::string(kOutputBytesMax, 'x') + "\"");
+         Sim(c).mutable_operations(0)->set_output(fields.encoded());
+       }},
+      {"bad-json", "/cartridges/sim/operations/create/output/x",
+       [](Cat& c) {
+         Fields fields;
+         fields.Add("x", "tru");
+         Sim(c).mutable_operations(0)->set_output(fields.encoded());
+       }},
+      {"duplicate-name", "/cartridges/sim/operations/create",
+       [](Cat& c) { Sim(c).add_operations()->set_name("create"); }},
+      {"empty-command", "/cartridges/sms/command", [](Cat& c) { Sms(c).clear_command(); }},
+      {"empty-command", "/cartridges/sms/command", [](Cat& c) { Sms(c).set_command(0, ""); }},
+      {"bad-command", "/cartridges/sms/command/1",
+       [](Cat& c) { Sms(c).set_command(1, std::string(kTextBytesMax + 1, 'x')); }},
+      {"out-of-range", "/cartridges/sms/workers",
+       [](Cat& c) { Sms(c).set_workers(kExecWorkersMax + 1); }},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
+TEST(CatalogCheck, TheWholeHasLimits) {
+  const std::vector<Case> cases = {
+      {"too-large", "",
+       [](Cat& c) {
+         for (std::size_t i = 0; i <= kCatalogBytesMax / kTextBytesMax; ++i) {
+           c.add_products()->set_description(std::string(kTextBytesMax, 'd'));
+         }
+       }},
+      {"too-many", "/cartridges",
+       [](Cat& c) {
+         while (c.cartridges_size() <= kCatalogCartridgesMax) {
+           c.add_cartridges();
+         }
+       }},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
+TEST(CatalogCheck, StopsAfterSoManyErrors) {
+  records::Catalog catalog = GoodCatalog();
+  for (int i = 0; i < kCatalogListMax - 1; ++i) {
+    Line(catalog).add_after("nowhere");
+  }
+  const auto errors = CheckCatalog(catalog);
+  ASSERT_EQ(errors.size(), kCatalogErrorsMax);
+  EXPECT_EQ(errors.front().rule, "unknown-product");
+  EXPECT_EQ(errors.back().rule, "too-many-errors");
+}
+
+TEST(NearestName, FindsSlipsOnly) {
+  const std::vector<std::string_view> known = {"decomposition", "inSequence", "add"};
+  EXPECT_EQ(NearestName("decompositon", known), "decomposition");
+  EXPECT_EQ(NearestName("insequence", known), "inSequence");
+  EXPECT_EQ(NearestName("ad", known), "add");
+  EXPECT_EQ(NearestName("x", known), "");
+  EXPECT_EQ(NearestName("", known), "");
+  EXPECT_EQ(NearestName("something", known), "");
+  EXPECT_EQ(NearestName(std::string(1000, 'x'), known), "");
+}
+
+}  // namespace
+}  // namespace cairn
