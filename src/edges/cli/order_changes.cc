@@ -1,0 +1,79 @@
+// What changed between two looks at an order: the body.
+#include "edges/cli/order_changes.h"
+
+#include "edges/cli/json_text.h"
+#include "edges/cli/text_layout.h"
+#include "model/states.h"
+
+#include <fmt/format.h>
+
+namespace cairn::cli {
+namespace {
+
+std::string Clean(const Json& object, std::string_view key) {
+  return CleanForTerminal(TextAt(object, key));
+}
+
+// "TechnicalError, attempt 2 technical: connection reset": all of it makes a change.
+std::string Saying(const Json& part) {
+  std::string text = Clean(part, "state");
+  const std::vector<Json>& attempts = ListAt(part, "attempts");
+  if (attempts.empty()) {
+    return text;
+  }
+  const Json& last = attempts.back();
+  text += ", attempt " + Clean(last, "n");
+  const std::string outcome = Clean(last, "outcome");
+  const std::string detail = Clean(last, "detail");
+  if (!outcome.empty()) {
+    text += " " + outcome;
+  }
+  if (!detail.empty()) {
+    text += ": " + detail;
+  }
+  return text;
+}
+
+}  // namespace
+
+void OrderChanges::Visit(const std::string& path, const std::string& name, const Json& part,
+                         std::vector<std::string>& lines) {
+  std::string saying = Saying(part);
+  const auto [at, is_new] = last_.try_emplace(path, "Pending");
+  if (at->second == saying) {
+    return;
+  }
+  lines.push_back(fmt::format("{} {} {} {}", prefix_, path, name, saying));
+  at->second = std::move(saying);
+}
+
+std::vector<std::string> OrderChanges::Next(const Json& order, Nanos seen_at) {
+  std::vector<std::string> lines;
+  const std::string id = Clean(order, "id");
+  prefix_ = FormatTime(seen_at / kMillisecond * kMillisecond);
+  const std::string state = Clean(order, "state");
+  const std::string ended = IsFinal(ParseOrderState(state).value_or(OrderState::kNew)) ? state : "";
+  // An end is told after what led to it, a beginning before.
+  if (ended.empty()) {
+    Visit(id, "order", order, lines);
+  }
+  for (const Json& product_order : ListAt(order, "productOrders")) {
+    const std::string po_path = fmt::format("{}/{}", id, Clean(product_order, "id"));
+    for (const Json& technical_order : ListAt(product_order, "technicalOrders")) {
+      const std::string to_path = fmt::format("{}/{}", po_path, Clean(technical_order, "id"));
+      for (const Json& work_order : ListAt(technical_order, "workOrders")) {
+        Visit(fmt::format("{}/{}", to_path, Clean(work_order, "id")),
+              fmt::format("{}.{}", Clean(work_order, "cartridge"), Clean(work_order, "operation")),
+              work_order, lines);
+      }
+      Visit(to_path, Clean(technical_order, "name"), technical_order, lines);
+    }
+    Visit(po_path, Clean(product_order, "product"), product_order, lines);
+  }
+  if (!ended.empty()) {
+    Visit(id, "order", order, lines);
+  }
+  return lines;
+}
+
+}  // namespace cairn::cli
