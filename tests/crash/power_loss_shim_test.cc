@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -164,6 +165,7 @@ TEST_F(PowerLossShim, KeepsOnlySyncedBytes) {
 TEST_F(PowerLossShim, SeesEveryKindOfWrite) {
   ASSERT_NO_FATAL_FAILURE(RunAndKill({"variants"}));
   EXPECT_EQ(Durable("appended"), "one,two,three,four");
+  EXPECT_EQ(Durable("appended_at"), "the offset does not count");
   EXPECT_EQ(Durable("vector"), std::string(3, '\0') + "three,four");
   EXPECT_EQ(Durable("o_dsync"), "durable at once");
   EXPECT_EQ(Durable("write_only"), "read back");
@@ -179,7 +181,8 @@ TEST_F(PowerLossShim, KeepsOnlySyncedSizes) {
   EXPECT_EQ(Durable("cut_and_grown"), std::string("0123") + std::string(4, '\0'));
   EXPECT_EQ(Durable("emptied_unsynced"), "0123456789");
   EXPECT_EQ(Durable("emptied_synced"), "ab");
-  EXPECT_EQ(Durable("truncated_by_path"), "012");
+  EXPECT_EQ(Durable("emptied_and_grown"), std::string(5, '\0'));
+  EXPECT_EQ(Durable("truncated_by_path"), std::string("012") + std::string(2, '\0'));
 }
 
 TEST_F(PowerLossShim, UndoesNamesWithoutADirectorySync) {
@@ -205,6 +208,10 @@ TEST_F(PowerLossShim, KeepsNamesThatWereSynced) {
   EXPECT_EQ(Durable("log.1"), "first log");
   EXPECT_EQ(Durable("loose/across"), "(absent)");
   EXPECT_EQ(Durable("firm/across"), "across");
+  EXPECT_EQ(Durable("firm/back"), "(absent)");
+  EXPECT_EQ(Durable("loose/back"), "back");
+  EXPECT_EQ(Durable("firm/passed"), "");
+  EXPECT_EQ(Durable("passing"), "(absent)");
   EXPECT_EQ(Durable("made/file"), "brings its directory");
 }
 
@@ -254,6 +261,25 @@ TEST_F(PowerLossShim, RemembersTheShadowAcrossAPlainKill) {
   EXPECT_EQ(Durable("firm/empty"), "");
   EXPECT_EQ(Durable("linked_unsynced"), "(absent)");
   EXPECT_EQ(Durable("synced"), "first,");
+}
+
+// The differences that a plain kill leaves are all still to be synced: once everything is, the
+// shadow equals the live directory.
+TEST_F(PowerLossShim, SyncsWhatAPlainKillLeftOver) {
+  ASSERT_NO_FATAL_FAILURE(RunAndKill({"names"}));
+  ASSERT_NO_FATAL_FAILURE(RunAndKill({"bytes"}));
+  EXPECT_EQ(Durable("overwritten"), "old old old");
+  ASSERT_NO_FATAL_FAILURE(RunAndKill({"settle"}));
+  EXPECT_EQ(Durable("overwritten"), "old NEW old");
+  EXPECT_EQ(Durable("loose/b"), "new");
+  const auto names = [](const fs::path& root) {
+    std::set<std::string> found;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root)) {
+      found.insert(fs::relative(entry.path(), root).string());
+    }
+    return found;
+  };
+  EXPECT_EQ(names(Shadow()), names(Live()));
 }
 
 // Each round cuts the power in the middle of a stream of transactions.

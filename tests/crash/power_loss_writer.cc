@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -25,6 +26,8 @@
 #include <unistd.h>
 
 namespace {
+
+namespace fs = std::filesystem;
 
 void Require(bool condition, const char* what) {
   if (!condition) {
@@ -56,9 +59,9 @@ void WriteAt(int fd, std::string_view text, off_t offset) {
 
 void Sync(int fd) { Require(::fdatasync(fd) == 0, "fdatasync"); }
 
-void SyncDirectory(const char* path) {
-  const int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  Require(fd >= 0 && ::fsync(fd) == 0 && ::close(fd) == 0, "fsync of a directory");
+void SyncPath(const char* path) {
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  Require(fd >= 0 && ::fsync(fd) == 0 && ::close(fd) == 0, "fsync");
 }
 
 void WriteDurable(const char* path, std::string_view text) {
@@ -103,6 +106,11 @@ void Variants() {
   Require(::writev(appended, parts, 2) == 10, "writev");
   ::close(appended);
   Sync(copy);
+
+  const int at_end = OpenNew("appended_at", O_APPEND);
+  Write(at_end, "the offset ");
+  WriteAt(at_end, "does not count", 0);
+  Sync(at_end);
 
   const int vector = OpenNew("vector");
   Require(::pwritev(vector, parts, 2, 3) == 10, "pwritev");
@@ -153,14 +161,20 @@ void Sizes() {
   Write(emptied, "ab");
   Sync(emptied);
 
+  WriteDurable("emptied_and_grown", "0123456789");
+  const int regrown = OpenNew("emptied_and_grown", O_TRUNC);
+  Require(::ftruncate(regrown, 5) == 0, "ftruncate");
+  Sync(regrown);
+
   WriteDurable("truncated_by_path", "0123456789");
-  Require(::truncate("truncated_by_path", 3) == 0, "truncate");
+  Require(::truncate("truncated_by_path", 3) == 0 && ::truncate("truncated_by_path", 5) == 0,
+          "truncate");
   Sync(OpenNew("truncated_by_path"));
 }
 
 void Names() {
   Require(::mkdir("loose", 0755) == 0 && ::mkdir("firm", 0755) == 0, "mkdir");
-  SyncDirectory(".");
+  SyncPath(".");
   WriteDurable("loose/a", "new");
   WriteDurable("loose/b", "old");
   WriteDurable("loose/removed", "still here");
@@ -172,25 +186,34 @@ void Names() {
     Require(::unlink((directory + "removed").c_str()) == 0, "unlink");
     Write(OpenNew((directory + "empty").c_str()), "bytes that were not synced");
   }
-  SyncDirectory("firm");
+  SyncPath("firm");
 
-  // The sync of a renamed file carries its rename, and the sync of a file that took over a freed
-  // name carries what freed it.
+  // The sync of a renamed file carries its rename.
   WriteDurable("moved", "moved");
   Require(::rename("moved", "moved_by_own_sync") == 0, "rename");
   Sync(OpenNew("moved_by_own_sync"));
-  WriteDurable("log", "first log");
-  Require(::rename("log", "log.1") == 0, "rename");
-  WriteDurable("log", "second log");
 
   // Across two directories: the sync of either side is enough.
   WriteDurable("loose/across", "across");
   Require(::rename("loose/across", "firm/across") == 0, "rename");
-  SyncDirectory("firm");
+  SyncPath("firm");
+
+  WriteDurable("firm/back", "back");
+  Require(::rename("firm/back", "loose/back") == 0, "rename");
+  SyncPath("firm");
+  // What a rename rests on goes with it: no later sync brings the first name back.
+  Write(OpenNew("passing"), "not synced");
+  Require(::rename("passing", "firm/passed") == 0, "rename");
+  SyncPath("firm");
+  SyncPath(".");
 
   Require(::mkdir("made", 0755) == 0, "mkdir");
   WriteDurable("made/file", "brings its directory");
   Require(::mkdir("not_made", 0755) == 0, "mkdir");
+  // The sync of a file that took over a freed name carries what freed it.
+  WriteDurable("log", "first log");
+  Require(::rename("log", "log.1") == 0, "rename");
+  WriteDurable("log", "second log");
   WriteDurable("linked", "two names");
   Require(::link("linked", "linked_unsynced") == 0, "link");
 }
@@ -201,13 +224,21 @@ void Trees() {
   WriteDurable("tree/inner/file", "x");
   Require(::unlink("tree/inner/file") == 0 && ::rmdir("tree/inner") == 0 && ::rmdir("tree") == 0,
           "removal of a tree");
-  SyncDirectory(".");
+  SyncPath(".");
   WriteDurable("place", "was a file");
   Require(::unlink("place") == 0 && ::mkdir("place", 0755) == 0, "mkdir");
   WriteDurable("place/file", "in a directory");
   Require(::mkdir("before", 0755) == 0, "mkdir");
   WriteDurable("before/file", "carried");
   Require(::rename("before", "after") == 0, "rename");
+}
+
+// Makes everything durable that is there, and writes nothing.
+void Settle() {
+  SyncPath(".");
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(".")) {
+    SyncPath(entry.path().c_str());
+  }
 }
 
 // Threads write and sync while other threads fork; each child works on files too, and must end.
@@ -302,6 +333,7 @@ int main(int argc, char** argv) {
       {"names", Names},
       {"trees", Trees},
       {"forks", Forks},
+      {"settle", Settle},
       {"append", [count] { Append(count); }},
       {"sqlite_full", [count] { Database().Insert(count); }},
       {"sqlite_off",
