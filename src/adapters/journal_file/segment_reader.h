@@ -1,0 +1,32 @@
+// SegmentReader gives views of a file's bytes while it is walked forwards, reading it in pieces of
+// at least a mebibyte.
+//
+// One thread; the file outlives it.
+#pragma once
+
+#include "ports/storage.h"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace cairn {
+
+class SegmentReader {
+ public:
+  static constexpr std::size_t kPieceBytes = std::size_t{1} << 20U;
+
+  explicit SegmentReader(StorageFile& file) : file_(&file) {}
+
+  // The bytes from `offset`, `size` of them or fewer at the end of the file; valid until the next
+  // call.
+  [[nodiscard]] Result<std::string_view> View(std::uint64_t offset, std::size_t size);
+
+ private:
+  StorageFile* file_;
+  std::vector<char> buffer_;
+  std::uint64_t start_ = 0;  // of the file's bytes in the buffer
+  std::size_t filled_ = 0;
+};
+
+}  // namespace cairn
