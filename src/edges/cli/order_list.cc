@@ -62,7 +62,7 @@ Table Rows(const Json& list, Nanos now) {
                {"CUSTOMER"},
                {"PRODUCTS"},
                {"SUBMITTED"},
-               {"AGE OR TIME", Align::kRight}});
+               {"TIME", Align::kRight}});
   for (const Json& row : ListAt(list, "items")) {
     const std::string state(TextAt(row, "state"));
     table.AddRow({{std::string(TextAt(row, "id"))},

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kDepthMax = 3;
 constexpr std::size_t kErrorsShownMax = 20;
 constexpr std::string_view kGap = "  ";
+constexpr std::size_t kLabelColumnsMin = 20;
 constexpr std::size_t kDetailColumnsMin = 8;  // with less room the detail is left out
 
 std::string Clean(const Json& object, std::string_view key) {
@@ -154,7 +155,8 @@ void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
       node.from = MomentAt(attempt, "sentAt");
     }
   }
-  node.attempts = CountOf(of_this_run, "attempt");
+  // One is what everybody expects.
+  if (of_this_run > 1) node.attempts = CountOf(of_this_run, "attempt");
   // A delayed answer is not the end: the work order waits on.
   if (!IsUnderWay(node.state)) {
     node.to = MomentAt(last, "answeredAt");
@@ -164,9 +166,7 @@ void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
 
 std::vector<std::string> OrderTree::Head(const Options& options) const {
   const auto cut = [&](std::string_view text, std::size_t used) {
-    if (options.columns_max == 0) {
-      return std::string(text);
-    }
+    if (options.columns_max == 0) return std::string(text);
     return CutToWidth(text, options.columns_max - std::min(options.columns_max, used));
   };
   const Nanos until = ended_at_ != 0 ? ended_at_ : options.now;
@@ -179,9 +179,11 @@ std::vector<std::string> OrderTree::Head(const Options& options) const {
   std::size_t used = DisplayWidth(id) + kGap.size();
   const std::string state = cut(state_, used);
   used += DisplayWidth(state);
-  std::vector<std::string> lines;
-  lines.push_back(Paint(id, Color::kBold, options.color) + std::string(kGap) +
-                  Paint(state, ColorOfState(state_), options.color) + cut(rest, used));
+  std::vector<std::string> lines = {Paint(id, Color::kBold, options.color)};
+  if (!state.empty()) {
+    lines[0] += std::string(kGap) + Paint(state, ColorOfState(state_), options.color);
+    lines[0] += cut(rest, used);
+  }
   std::size_t total = 0;
   std::string counts;
   for (const auto& [state_name, count] : work_orders_in_state_) {
@@ -345,8 +347,13 @@ std::vector<std::string> OrderTree::Render(const Options& options) const {
     }
   }
   if (options.columns_max != 0) {
-    // Half of the screen at most is for names: states must be seen.
-    layout.label = std::min(layout.label, options.columns_max / 2);
+    // Names are cut before states and times are, and to half of the screen to leave details room.
+    std::size_t others = layout.state + kGap.size();
+    if (layout.attempts != 0) others += layout.attempts + kGap.size();
+    if (layout.elapsed != 0) others += layout.elapsed + kGap.size();
+    const std::size_t room = options.columns_max - std::min(options.columns_max, others);
+    layout.label =
+        std::min({layout.label, options.columns_max / 2, std::max(room, kLabelColumnsMin)});
   }
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (shown[i]) {

@@ -128,7 +128,8 @@ class Watch {
     NodeRequest request;
     request.method = "GET";
     request.path = "/v1/orders/" + UrlEscape(id_);
-    if (!version_.empty()) {
+    // After an outage the order is asked for as it is now: good news should not wait for a change.
+    if (!version_.empty() && tries_ == 0) {
       Nanos wait = kPollTime;
       if (context_.node.deadline() != kNever) {
         const Nanos left = context_.node.deadline() - context_.around.now();
