@@ -27,8 +27,8 @@ constexpr std::uint32_t kPortMax = 65'535;
 constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD",  "POST",
                                                       "PUT", "PATCH", "DELETE"};
 // Set with each request by what sends it.
-constexpr std::array<std::string_view, 4> kReservedHeaders = {
-    "connection", "content-length", "idempotency-key", "transfer-encoding"};
+constexpr std::array<std::string_view, 5> kReservedHeaders = {
+    "connection", "content-length", "expect", "idempotency-key", "transfer-encoding"};
 
 void CheckSpan(Context& context, const std::string& path, std::string_view key, Nanos span) {
   if (span >= 0 && span <= kCartridgeSpanNsMax) {
