@@ -1,0 +1,50 @@
+// The query parameters of the endpoints that read orders. A parameter that is not known or stands
+// twice is refused, so that a misspelt filter never yields the unfiltered list.
+//
+// Pure functions; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "edges/http/exchange.h"
+#include "edges/http/problem.h"
+#include "model/order_view.h"
+#include "runtime/service.h"
+
+namespace cairn::http {
+
+// In place of a value: the answer that refuses the request.
+template <typename T>
+using OrRefusal = tl::expected<T, HttpResponse>;
+
+// state, customer, externalId, product, submittedFrom, submittedTo, limit, cursor.
+[[nodiscard]] OrRefusal<OrderQuery> ParseListQuery(const Target& target);
+
+// wait and version of GET /v1/orders/{id}: with a version the wait is for a higher one, without
+// for the order to settle. Nothing: no wait.
+[[nodiscard]] OrRefusal<std::optional<AwaitOptions>> ParsePollQuery(const Target& target);
+
+// The {id} of the path; 404 when it is not the id of an order.
+[[nodiscard]] OrRefusal<OrderId> ParseOrderPathId(const Exchange& exchange, ErrorStyle style);
+
+inline constexpr std::size_t kTmfScanMax = 10'000;  // orders that one TMF list may look at
+
+// fields, offset, limit, state and externalId of GET /serviceOrder.
+struct TmfListQuery {
+  std::optional<std::vector<std::string>> fields;
+  std::size_t offset = 0;
+  std::size_t limit = kListLimitDefault;
+  std::vector<std::string> states;  // TMF words; empty: any
+  std::optional<std::string> external_id;
+};
+[[nodiscard]] OrRefusal<TmfListQuery> ParseTmfListQuery(const Target& target);
+
+// fields of GET /serviceOrder/{id}.
+[[nodiscard]] OrRefusal<std::optional<std::vector<std::string>>> ParseTmfGetQuery(
+    const Target& target);
+
+}  // namespace cairn::http

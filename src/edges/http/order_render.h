@@ -1,0 +1,26 @@
+// Orders as the native API shows them: JSON text with the names that the API fixes.
+//
+// Pure functions; any thread. The time is in proportion to the order's size.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/order_view.h"
+#include "runtime/service.h"
+
+namespace cairn::http {
+
+// {"id","state","submittedAt"} and, with a value, "externalId".
+std::string RenderSubmitReply(const SubmitReply& reply, const std::string& external_id);
+// {"id","state"}
+std::string RenderMinimal(OrderId id, OrderState state);
+
+std::string RenderOrder(const OrderView& view);
+// {"items":[...],"next":"..."}; no "next" on the last page.
+std::string RenderOrderList(const OrderList& list);
+// {"items":[{"at","event","actor","detail"}]}
+std::string RenderHistory(const std::vector<HistoryItem>& items);
+std::string RenderPlan(const PlanView& plan);
+
+}  // namespace cairn::http

@@ -1,0 +1,238 @@
+#include "edges/http/order_routes.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "edges/http/order_json.h"
+#include "edges/http/order_query.h"
+#include "edges/http/order_render.h"
+#include "edges/http/problem.h"
+#include "edges/http/submission.h"
+
+namespace cairn::http {
+namespace {
+
+constexpr ErrorStyle kStyle = ErrorStyle::kProblem;
+
+HttpResponse Json200(std::string body) {
+  HttpResponse response;
+  response.body = std::move(body);
+  return response;
+}
+
+std::string ETagOf(std::uint64_t version) { return fmt::format("\"{}\"", version); }
+
+// If-None-Match compares weakly: W/"7" and "7" are the same here.
+bool NoneMatchHits(std::string_view header, std::string_view etag) {
+  while (!header.empty()) {
+    std::string_view tag = header.substr(0, header.find(','));
+    header.remove_prefix(std::min(header.size(), tag.size() + 1));
+    tag.remove_prefix(std::min(tag.find_first_not_of(" \t"), tag.size()));
+    tag = tag.substr(0, tag.find_last_not_of(" \t") + 1);
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag == etag || tag == "*") return true;
+  }
+  return false;
+}
+
+HttpResponse OrderResponse(const OrderSnapshot& snapshot) {
+  HttpResponse response = Json200(RenderOrder(snapshot.View()));
+  response.headers.emplace_back("ETag", ETagOf(snapshot.version()));
+  return response;
+}
+
+using SnapshotResult = Result<std::shared_ptr<const OrderSnapshot>>;
+
+// An OrderDone that renders on a worker: how long that takes depends on the order.
+template <typename Render>
+Service::OrderDone ThenRender(ExchangePtr exchange, Render render) {
+  return [exchange = std::move(exchange), render = std::move(render)](SnapshotResult found) {
+    exchange->RunOnWorker([exchange, render, found = std::move(found)] {
+      if (exchange->abandoned()) return;
+      if (!found) return exchange->Respond(ErrorResponse(kStyle, found.error()));
+      exchange->Respond(render(**found));
+    });
+  };
+}
+
+// Counts one wait for as long as any copy of it lives. Null when there are too many.
+using WaitTicket = std::shared_ptr<void>;
+WaitTicket TryWait(const std::shared_ptr<WaitCount>& waits) {
+  if (waits->now.fetch_add(1) >= waits->max) {
+    waits->now.fetch_sub(1);
+    return nullptr;
+  }
+  return WaitTicket(waits.get(), [waits](void*) { waits->now.fetch_sub(1); });
+}
+
+// Callbacks may come after the server is gone: each holds these routes alive.
+class OrderRoutes : public std::enable_shared_from_this<OrderRoutes> {
+ public:
+  OrderRoutes(Service& service, std::shared_ptr<WaitCount> waits)
+      : service_(service), waits_(std::move(waits)) {}
+
+  void Submit(const ExchangePtr& exchange) const;
+  void Plan(const ExchangePtr& exchange) const;
+  void List(const ExchangePtr& exchange) const;
+  void Get(const ExchangePtr& exchange) const;
+  void History(const ExchangePtr& exchange) const;
+  enum class Action { kResubmit, kGiveUp };
+  void Act(const ExchangePtr& exchange, Action action) const;
+
+ private:
+  void Submitted(const ExchangePtr& exchange, const SubmitReply& reply,
+                 const std::string& external_id, Preferences prefer) const;
+  void Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions options, WaitTicket ticket,
+            std::function<HttpResponse(const OrderSnapshot&)> render) const;
+
+  Service& service_;
+  std::shared_ptr<WaitCount> waits_;
+};
+
+HttpResponse SubmitResponse(const SubmitReply& reply, std::string body, bool minimal) {
+  HttpResponse response = CreatedResponse("/v1/orders/" + FormatId(reply.id), reply);
+  response.body = std::move(body);
+  if (minimal) response.headers.emplace_back("Preference-Applied", "return=minimal");
+  return response;
+}
+
+void OrderRoutes::Submit(const ExchangePtr& exchange) const {
+  auto context = ContextOf(exchange->request(), kStyle);
+  if (!context) return exchange->Respond(std::move(context.error()));
+  auto order = ParseOrderJson(exchange->request().body);
+  exchange->ReleaseBody();
+  if (!order) return exchange->Respond(BodyRefused(kStyle, order.error()));
+  const Preferences prefer = ParsePrefer(exchange->request().prefer);
+  service_.SubmitOrder(
+      *order, std::move(*context),
+      [self = shared_from_this(), exchange, prefer, external_id = order->external_id](
+          tl::expected<SubmitReply, Refusal> reply) {
+        if (!reply) return exchange->Respond(ErrorResponse(kStyle, reply.error()));
+        self->Submitted(exchange, *reply, external_id, prefer);
+      });
+}
+
+void OrderRoutes::Submitted(const ExchangePtr& exchange, const SubmitReply& reply,
+                            const std::string& external_id, Preferences prefer) const {
+  const bool minimal = prefer.return_minimal;
+  HttpResponse at_once =
+      SubmitResponse(reply, minimal ? RenderMinimal(reply.id, reply.state)
+                                    : RenderSubmitReply(reply, external_id), minimal);
+  if (prefer.wait_s.value_or(0) == 0) return exchange->Respond(std::move(at_once));
+  // The order stands, so where there is no room to wait this is its answer, not an error.
+  WaitTicket ticket = TryWait(waits_);
+  if (!ticket) return exchange->Respond(std::move(at_once));
+  AwaitOptions options;
+  options.until_settled = true;
+  options.wait = std::min(Nanos{*prefer.wait_s} * kSecond, kAwaitMax);
+  exchange->BeginWait(std::move(at_once));
+  // AwaitOrder may look into the archive, and this is a thread of the runtime.
+  exchange->RunOnWorker([self = shared_from_this(), exchange, reply, options, minimal,
+                         ticket = std::move(ticket)] {
+    self->Wait(exchange, reply.id, options, ticket, [reply, minimal](const OrderSnapshot& found) {
+      return SubmitResponse(reply, minimal ? RenderMinimal(reply.id, found.state())
+                                           : RenderOrder(found.View()), minimal);
+    });
+  });
+}
+
+void OrderRoutes::Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions options,
+                       WaitTicket ticket,
+                       std::function<HttpResponse(const OrderSnapshot&)> render) const {
+  service_.AwaitOrder(id, options,
+                      [ticket = std::move(ticket),
+                       done = ThenRender(exchange, std::move(render))](SnapshotResult found) {
+                        done(std::move(found));
+                      });
+}
+
+void OrderRoutes::Plan(const ExchangePtr& exchange) const {
+  const auto order = ParseOrderJson(exchange->request().body);
+  exchange->ReleaseBody();
+  if (!order) return exchange->Respond(BodyRefused(kStyle, order.error()));
+  const auto plan = service_.PlanOrder(*order);
+  if (!plan) return exchange->Respond(ErrorResponse(kStyle, plan.error()));
+  exchange->Respond(Json200(RenderPlan(*plan)));
+}
+
+void OrderRoutes::List(const ExchangePtr& exchange) const {
+  auto query = ParseListQuery(exchange->request().target);
+  if (!query) return exchange->Respond(std::move(query.error()));
+  service_.ListOrders(*query, [exchange](Result<OrderList> list) {
+    exchange->RunOnWorker([exchange, list = std::move(list)] {
+      if (!list) return exchange->Respond(ErrorResponse(kStyle, list.error()));
+      exchange->Respond(Json200(RenderOrderList(*list)));
+    });
+  });
+}
+
+void OrderRoutes::Get(const ExchangePtr& exchange) const {
+  const auto id = ParseOrderPathId(*exchange, kStyle);
+  if (!id) return exchange->Respond(id.error());
+  auto poll = ParsePollQuery(exchange->request().target);
+  if (!poll) return exchange->Respond(std::move(poll.error()));
+  const auto render = [none_match = exchange->request().if_none_match](
+                          const OrderSnapshot& snapshot) {
+    if (!NoneMatchHits(none_match, ETagOf(snapshot.version()))) return OrderResponse(snapshot);
+    HttpResponse response;
+    response.status = 304;
+    response.headers.emplace_back("ETag", ETagOf(snapshot.version()));
+    return response;
+  };
+  if (!poll->has_value()) return service_.GetOrder(*id, ThenRender(exchange, render));
+  WaitTicket ticket = TryWait(waits_);
+  if (!ticket) {
+    return exchange->Respond(BusyResponse(kStyle, "too many requests wait for an order"));
+  }
+  exchange->BeginWait(BusyResponse(kStyle, "the server is stopping"));
+  Wait(exchange, *id, **poll, std::move(ticket), render);
+}
+
+void OrderRoutes::History(const ExchangePtr& exchange) const {
+  const auto id = ParseOrderPathId(*exchange, kStyle);
+  if (!id) return exchange->Respond(id.error());
+  service_.GetOrder(*id, ThenRender(exchange, [](const OrderSnapshot& snapshot) {
+                      return Json200(RenderHistory(snapshot.History()));
+                    }));
+}
+
+void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
+  const auto id = ParseOrderPathId(*exchange, kStyle);
+  if (!id) return exchange->Respond(id.error());
+  auto description = ParseActionJson(exchange->request().body);
+  exchange->ReleaseBody();
+  if (!description) return exchange->Respond(BodyRefused(kStyle, description.error()));
+  auto done = ThenRender(exchange, OrderResponse);
+  if (action == Action::kResubmit) {
+    service_.ResubmitOrder(*id, std::string(kActor), std::move(*description), std::move(done));
+  } else {
+    service_.GiveUpOrder(*id, std::string(kActor), std::move(*description), std::move(done));
+  }
+}
+
+}  // namespace
+
+void AddOrderRoutes(Router& router, Service& service, std::shared_ptr<WaitCount> waits) {
+  const auto routes = std::make_shared<const OrderRoutes>(service, std::move(waits));
+  const auto add = [&](Method method, std::string_view pattern, bool on_worker,
+                       void (OrderRoutes::*handler)(const ExchangePtr&) const) {
+    router.Add(method, pattern, on_worker, [routes, handler](const ExchangePtr& exchange) {
+      (routes.get()->*handler)(exchange);
+    });
+  };
+  add(Method::kPost, "/v1/orders", false, &OrderRoutes::Submit);
+  add(Method::kGet, "/v1/orders", true, &OrderRoutes::List);
+  add(Method::kPost, "/v1/orders:plan", true, &OrderRoutes::Plan);
+  add(Method::kGet, "/v1/orders/{id}", true, &OrderRoutes::Get);
+  add(Method::kGet, "/v1/orders/{id}/history", true, &OrderRoutes::History);
+  const auto act = [&](std::string_view pattern, OrderRoutes::Action action) {
+    router.Add(Method::kPost, pattern, true, [routes, action](const ExchangePtr& exchange) {
+      routes->Act(exchange, action);
+    });
+  };
+  act("/v1/orders/{id}/resubmit", OrderRoutes::Action::kResubmit);
+  act("/v1/orders/{id}/giveUp", OrderRoutes::Action::kGiveUp);
+}
+
+}  // namespace cairn::http

@@ -1,0 +1,24 @@
+// The native API of orders: /v1/orders and what is under it.
+//
+// The functions that it adds to the router may run on any thread of the server.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "edges/http/router.h"
+#include "runtime/service.h"
+
+namespace cairn::http {
+
+// Requests that wait for an order to change, over all connections. A client that hangs up leaves
+// the wait itself behind until its time is over, so the number of connections is no limit on it.
+struct WaitCount {
+  std::atomic<std::size_t> now = 0;
+  std::size_t max = 0;
+};
+
+// REQUIRES: the service outlives the server and every callback it still owes.
+void AddOrderRoutes(Router& router, Service& service, std::shared_ptr<WaitCount> waits);
+
+}  // namespace cairn::http

@@ -1,0 +1,44 @@
+// Router: a small table from (method, path pattern) to a handler.
+//
+// Filled by one thread before the first request; read by any after that.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edges/http/exchange.h"
+#include "edges/http/http_message.h"
+
+namespace cairn::http {
+
+struct Route {
+  using Handler = std::function<void(const ExchangePtr&)>;
+
+  Method method = Method::kGet;  // kGet answers HEAD too
+  // Segments; "{id}" stands for any one that is not empty.
+  std::vector<std::string> pattern;
+  bool on_worker = false;        // the handler may block or compute for long
+  std::string_view type = kTypeJson;  // what it answers with, for Accept
+  Handler handler;
+};
+
+class Router {
+ public:
+  // REQUIRES: `type` is a constant.
+  void Add(Method method, std::string_view pattern, bool on_worker, Route::Handler handler,
+           std::string_view type = kTypeJson);
+
+  struct Match {
+    const Route* route = nullptr;  // null: no such path, or not with this method
+    std::string id;                // what stood for {id}
+    std::string allow;             // "GET, HEAD": the path exists, with these methods only
+  };
+  Match Find(Method method, const std::vector<std::string>& segments) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace cairn::http

@@ -1,0 +1,34 @@
+// What the submissions of both APIs have in common: who submits and under which key, and how the
+// answer is addressed.
+//
+// Pure functions; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "edges/http/http_message.h"
+#include "edges/http/problem.h"
+#include "runtime/service.h"
+
+namespace cairn::http {
+
+// Who acts, as long as requests carry no proof of who they are.
+inline constexpr std::string_view kActor = "anonymous";
+
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 256;
+
+// The actor, the Idempotency-Key and the hash of the body; or the answer that refuses the key.
+[[nodiscard]] tl::expected<SubmitContext, HttpResponse> ContextOf(const HttpRequest& request,
+                                                                  ErrorStyle style);
+
+// 201 with Location. A repeat of an earlier submission says so in Idempotency-Replayed.
+HttpResponse CreatedResponse(std::string location, const SubmitReply& reply);
+
+// 400 with everything that is wrong with the body.
+HttpResponse BodyRefused(ErrorStyle style, const std::vector<FieldError>& errors);
+
+}  // namespace cairn::http
