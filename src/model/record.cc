@@ -15,6 +15,8 @@ std::string_view EventName(EventType type) {
     case EventType::kPartitionStarted: return "partition_started";
     case EventType::kIdsReserved: return "ids_reserved";
     case EventType::kCatalogStored: return "catalog_stored";
+    case EventType::kPartitionSnapshot: return "partition_snapshot";
+    case EventType::kSubmissionKeysKept: return "submission_keys_kept";
     case EventType::kOrderAccepted: return "order_accepted";
     case EventType::kOrderPartStaged: return "order_part_staged";
     case EventType::kWorkOrdersSent: return "work_orders_sent";
@@ -74,9 +76,19 @@ Result<BatchReader> BatchReader::Open(std::string_view batch) {
   return opened;
 }
 
-Result<bool> BatchReader::Next(RecordView& record) {
+Result<bool> BatchReader::Next(RecordView& record, std::string_view* raw) {
   if (reader_.empty()) return false;
-  ByteReader body(reader_.Sized());
+  const std::string_view from = reader_.rest();
+  reader_.Sized();
+  if (!reader_.ok()) return Fail(ErrorCode::kCorrupt, "a record is cut off");
+  const std::string_view bytes = from.substr(0, from.size() - reader_.rest().size());
+  if (raw != nullptr) *raw = bytes;
+  return ParseRecord(bytes, record);
+}
+
+Result<bool> ParseRecord(std::string_view raw, RecordView& record) {
+  ByteReader outer(raw);
+  ByteReader body(outer.Sized());
   const auto type = body.Fixed<std::uint8_t>();
   const auto kind = body.Fixed<std::uint8_t>();
   record.entity.id = body.Varint();
@@ -84,9 +96,9 @@ Result<bool> BatchReader::Next(RecordView& record) {
   const std::uint64_t event = body.Varint();
   const std::uint64_t event_version = body.Varint();
   record.actor = body.Sized();
-  if (!reader_.ok() || !body.ok() || type < 1 || type > 3 || event > UINT16_MAX ||
+  if (!outer.ok() || !outer.empty() || !body.ok() || type < 1 || type > 3 || event > UINT16_MAX ||
       event_version > UINT16_MAX) {
-    return Fail(ErrorCode::kCorrupt, "record envelope");
+    return Fail(ErrorCode::kCorrupt, "a record's envelope cannot be read");
   }
   record.type = static_cast<RecordType>(type);
   record.entity.kind = static_cast<EntityKind>(kind);

@@ -29,6 +29,7 @@ enum class EntityKind : std::uint8_t {
   kCatalog = 2,
   kOrder = 3,
   kOrderPart = 4,
+  kSubmissionKeys = 5,  // of orders that are gone, by the minute in which they went
 };
 
 // The numbers of records.proto's event types.
@@ -37,6 +38,8 @@ enum class EventType : std::uint16_t {
   kPartitionStarted = 1,
   kIdsReserved = 2,
   kCatalogStored = 3,
+  kPartitionSnapshot = 4,
+  kSubmissionKeysKept = 5,
   kOrderAccepted = 10,
   kOrderPartStaged = 11,
   kWorkOrdersSent = 12,
@@ -83,6 +86,9 @@ void AppendRecord(std::string& out, const RecordView& record);
 template <typename Write>
 void AppendRecordWith(std::string& out, const RecordView& record, std::size_t payload_size, Write write);
 
+// Reads one record, with its size, from exactly these bytes. Always true, or kCorrupt.
+[[nodiscard]] Result<bool> ParseRecord(std::string_view raw, RecordView& record);
+
 // Reads a batch record by record.
 class BatchReader {
  public:
@@ -90,8 +96,9 @@ class BatchReader {
   [[nodiscard]] static Result<BatchReader> Open(std::string_view batch);
 
   const BatchHeader& header() const { return header_; }
-  // False at the end. kCorrupt when the bytes are no record.
-  [[nodiscard]] Result<bool> Next(RecordView& record);
+  // False at the end. kCorrupt when the bytes are no record. `raw`, if given, is the record with
+  // its size and envelope.
+  [[nodiscard]] Result<bool> Next(RecordView& record, std::string_view* raw = nullptr);
 
  private:
   explicit BatchReader(std::string_view rest) : reader_(rest) {}

@@ -1,0 +1,345 @@
+#include "engine/orders/apply.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace cairn {
+namespace {
+
+TextRange Keep(Order& order, std::string_view text) {
+  const TextRange range{static_cast<std::uint32_t>(order.text.size()),
+                        static_cast<std::uint32_t>(text.size())};
+  order.text.append(text);
+  return range;
+}
+
+bool StepIsOpen(const Order& order, const TechnicalOrder& technical, std::uint32_t work_order) {
+  if (order.work_orders[work_order].state != WorkOrderState::kPending ||
+      order.work_orders[work_order].retry_at != 0) {
+    return false;
+  }
+  const auto& after = order.step(work_order).after();
+  return std::all_of(after.begin(), after.end(), [&](std::uint32_t step) {
+    return order.work_orders[technical.first_work_order + step].state == WorkOrderState::kCompleted;
+  });
+}
+
+void MakeReady(Order& order, TechnicalOrder& technical, std::uint32_t work_order) {
+  order.ready.push_back(work_order);
+  ++order.active;
+  ++technical.active;
+}
+
+// What a product order is, from what its technical orders are.
+ProductOrderState Combine(const Order& order, std::uint32_t product_order) {
+  const std::uint32_t end = order.technical_order_end(product_order);
+  bool partial = false;
+  bool failed = false;
+  bool begun = false;
+  bool all_completed = true;
+  for (std::uint32_t t = order.product_orders[product_order].first_technical_order; t < end; ++t) {
+    const ProductOrderState state = order.technical_orders[t].state;
+    if (state == ProductOrderState::kRunning) return ProductOrderState::kRunning;
+    partial = partial || state == ProductOrderState::kPartial;
+    failed = failed || state == ProductOrderState::kFailed;
+    begun = begun || state == ProductOrderState::kCompleted;
+    all_completed = all_completed && state == ProductOrderState::kCompleted;
+  }
+  if (partial) return ProductOrderState::kPartial;
+  if (failed) return ProductOrderState::kFailed;
+  if (all_completed) return ProductOrderState::kCompleted;
+  return begun ? ProductOrderState::kRunning : ProductOrderState::kPending;
+}
+
+bool IsTrouble(ProductOrderState state) {
+  return state == ProductOrderState::kPartial || state == ProductOrderState::kFailed;
+}
+
+void SetState(Order& order, std::uint32_t technical_order, ProductOrderState state) {
+  TechnicalOrder& technical = order.technical_orders[technical_order];
+  if (IsTrouble(technical.state)) --order.troubled;
+  if (IsTrouble(state)) ++order.troubled;
+  technical.state = state;
+  const std::uint32_t parent = technical.plan->product_order();
+  ProductOrderState combined = Combine(order, parent);
+  // Outside product order processing nothing runs: what is left is still to be done.
+  if (!order.in_pop && combined == ProductOrderState::kRunning) combined = ProductOrderState::kPending;
+  order.product_orders[parent].state = combined;
+}
+
+// Makes the open steps of a technical order ready. One that has none stays as it is.
+void StartTechnicalOrder(Order& order, std::uint32_t technical_order) {
+  TechnicalOrder& technical = order.technical_orders[technical_order];
+  const std::uint32_t end = order.work_order_end(technical_order);
+  for (std::uint32_t w = technical.first_work_order; w < end; ++w) {
+    if (StepIsOpen(order, technical, w)) MakeReady(order, technical, w);
+  }
+  if (technical.active > 0) SetState(order, technical_order, ProductOrderState::kRunning);
+}
+
+bool MayStart(const TechnicalOrder& technical) {
+  return technical.state == ProductOrderState::kPending && technical.open_predecessors == 0;
+}
+
+void CompleteTechnicalOrder(Order& order, std::uint32_t technical_order) {
+  SetState(order, technical_order, ProductOrderState::kCompleted);
+  const IndexLists& lists = order.dependents;
+  const bool at_once = order.accepted->dependency_tree() && order.in_pop &&
+                       !(order.accepted->stop_all() && order.troubled > 0);
+  for (std::uint32_t i = lists.starts[technical_order]; i < lists.starts[technical_order + 1]; ++i) {
+    TechnicalOrder& dependent = order.technical_orders[lists.members[i]];
+    CHECK(dependent.open_predecessors > 0);
+    --dependent.open_predecessors;
+    if (at_once && MayStart(dependent)) StartTechnicalOrder(order, lists.members[i]);
+  }
+}
+
+// How a technical order ends when none of its work orders is under way any more.
+ProductOrderState EndStateOf(const Order& order, std::uint32_t technical_order) {
+  const std::uint32_t end = order.work_order_end(technical_order);
+  bool technical_error = false;
+  bool functional_error = false;
+  bool all_completed = true;
+  for (std::uint32_t w = order.technical_orders[technical_order].first_work_order; w < end; ++w) {
+    const WorkOrderState state = order.work_orders[w].state;
+    technical_error = technical_error || state == WorkOrderState::kTechnicalError;
+    functional_error = functional_error || state == WorkOrderState::kFunctionalError;
+    all_completed = all_completed && state == WorkOrderState::kCompleted;
+  }
+  if (all_completed) return ProductOrderState::kCompleted;
+  if (technical_error) return ProductOrderState::kPartial;
+  // A late success can leave a process without an error that still has steps to go: a replay
+  // continues it.
+  return functional_error ? ProductOrderState::kFailed : ProductOrderState::kPartial;
+}
+
+void StartSlice(Order& order, std::uint32_t slice) {
+  order.slice = slice;
+  if (order.accepted->dependency_tree()) {
+    for (std::uint32_t t = 0; t < order.technical_orders.size(); ++t) {
+      if (MayStart(order.technical_orders[t])) StartTechnicalOrder(order, t);
+    }
+    return;
+  }
+  for (std::uint32_t i = order.slices.starts[slice]; i < order.slices.starts[slice + 1]; ++i) {
+    const std::uint32_t t = order.slices.members[i];
+    if (MayStart(order.technical_orders[t])) StartTechnicalOrder(order, t);
+  }
+}
+
+class Applier {
+ public:
+  Applier(Order& order, Nanos time) : order_(order), time_(time) {}
+
+  void operator()(const records::SliceStarted& event) {
+    if (order_.started_at == 0) order_.started_at = time_;
+    order_.state = OrderState::kRunning;
+    order_.port = Port::kNone;
+    order_.in_pop = true;
+    if (order_.slice_count() > 0) StartSlice(order_, event.slice());
+  }
+
+  void operator()(const records::WorkOrdersSent& event) {
+    for (const std::uint32_t w : event.work_orders()) Send(w);
+  }
+
+  void operator()(const records::WorkOrderAnswered& event) {
+    const std::uint32_t w = event.work_order();
+    WorkOrder& work_order = order_.work_orders[w];
+    const auto outcome = static_cast<Outcome>(event.outcome());
+    RecordAnswer(event, outcome);
+    const bool under_way = work_order.state == WorkOrderState::kSent || work_order.retry_at != 0;
+    work_order.retry_at = 0;
+    switch (outcome) {
+      case Outcome::kOk:
+        work_order.state = WorkOrderState::kCompleted;
+        work_order.output = Keep(order_, event.output());
+        break;
+      case Outcome::kFunctional: work_order.state = WorkOrderState::kFunctionalError; break;
+      case Outcome::kTechnical:
+        if (event.retry_at() != 0) {
+          work_order.state = WorkOrderState::kPending;
+          work_order.retry_at = event.retry_at();
+          return;
+        }
+        work_order.state = WorkOrderState::kTechnicalError;
+        break;
+      case Outcome::kDelayed: CHECK_MSG(false, "a delayed answer ends no work order");
+    }
+    if (under_way) {
+      Conclude(w);
+    } else {
+      ConcludeLate(work_order.technical_order);
+    }
+  }
+
+  void operator()(const records::WorkOrderAnswerIgnored&) { ++order_.ignored_answers; }
+
+  void operator()(const records::OrderLeftPop& event) {
+    order_.in_pop = false;
+    order_.state = static_cast<OrderState>(event.state());
+    order_.port = static_cast<Port>(event.port());
+    if (IsFinal(order_.state)) {
+      End();
+      return;
+    }
+    // What was begun and cannot go on now is still to be done: a replay starts it again.
+    for (ProductOrder& product_order : order_.product_orders) {
+      if (product_order.state == ProductOrderState::kRunning) {
+        product_order.state = ProductOrderState::kPending;
+      }
+    }
+  }
+
+  void operator()(const records::OrderResubmitted& event) {
+    order_.run = event.run();
+    order_.port = Port::kNone;
+    order_.state = OrderState::kRunning;
+    order_.in_pop = true;
+    order_.ready.clear();
+    order_.ready_head = 0;
+    for (std::uint32_t t = 0; t < order_.technical_orders.size(); ++t) Reopen(t);
+    if (order_.slice_count() > 0) StartSlice(order_, event.first_slice());
+  }
+
+  void operator()(const records::OrderGivenUp&) {
+    order_.state = OrderState::kFailed;
+    order_.port = Port::kFail;
+    End();
+  }
+
+ private:
+  void Send(std::uint32_t w) {
+    WorkOrder& work_order = order_.work_orders[w];
+    if (work_order.retry_at != 0) {
+      work_order.retry_at = 0;  // it was counted as under way all along
+    } else {
+      CHECK(order_.ready_head < order_.ready.size() && order_.ready[order_.ready_head] == w);
+      ++order_.ready_head;
+      if (order_.ready_head == order_.ready.size()) {
+        order_.ready.clear();
+        order_.ready_head = 0;
+      }
+    }
+    work_order.attempt = work_order.run == order_.run ? work_order.attempt + 1 : 1;
+    work_order.run = order_.run;
+    work_order.state = WorkOrderState::kSent;
+    ++work_order.sends;
+    work_order.last_attempt = static_cast<std::uint32_t>(order_.attempts.size());
+    order_.attempts.push_back(
+        {.work_order = w, .run = work_order.run, .n = work_order.attempt, .sent_at = time_, .detail = {}});
+  }
+
+  void RecordAnswer(const records::WorkOrderAnswered& event, Outcome outcome) {
+    const auto is_it = [&](const Attempt& attempt) {
+      return attempt.work_order == event.work_order() && attempt.run == event.run() &&
+             attempt.n == event.attempt();
+    };
+    // Nearly always the work order's last one.
+    Attempt* attempt = &order_.attempts[order_.work_orders[event.work_order()].last_attempt];
+    if (!is_it(*attempt)) {
+      const auto found = std::find_if(order_.attempts.begin(), order_.attempts.end(), is_it);
+      CHECK(found != order_.attempts.end());
+      attempt = &*found;
+    }
+    attempt->answered = true;
+    attempt->answered_at = time_;
+    attempt->outcome = outcome;
+    attempt->detail = Keep(order_, event.detail());
+  }
+
+  void Conclude(std::uint32_t w) {
+    const std::uint32_t t = order_.work_orders[w].technical_order;
+    TechnicalOrder& technical = order_.technical_orders[t];
+    CHECK(order_.active > 0 && technical.active > 0);
+    --order_.active;
+    --technical.active;
+    if (order_.work_orders[w].state == WorkOrderState::kCompleted) {
+      const std::uint32_t end = order_.work_order_end(t);
+      for (std::uint32_t next = w + 1; next < end; ++next) {
+        const auto& after = order_.step(next).after();
+        const bool waited = std::find(after.begin(), after.end(), w - technical.first_work_order) != after.end();
+        if (waited && StepIsOpen(order_, technical, next)) MakeReady(order_, technical, next);
+      }
+    }
+    if (technical.active > 0) return;
+    EndTechnicalOrder(t);
+  }
+
+  void ConcludeLate(std::uint32_t t) {
+    // Its technical order may have been given up on already, and is not taken up again by a late
+    // answer; but what is done is done, and a replay does not do it again.
+    if (order_.technical_orders[t].active == 0) EndTechnicalOrder(t);
+  }
+
+  void EndTechnicalOrder(std::uint32_t t) {
+    const ProductOrderState state = EndStateOf(order_, t);
+    if (state == ProductOrderState::kCompleted) {
+      CompleteTechnicalOrder(order_, t);
+    } else {
+      SetState(order_, t, state);
+    }
+  }
+
+  void Reopen(std::uint32_t t) {
+    const bool replay_failed = order_.accepted->replay_failed();
+    TechnicalOrder& technical = order_.technical_orders[t];
+    const bool replayed = technical.state == ProductOrderState::kPartial ||
+                          (technical.state == ProductOrderState::kFailed && replay_failed);
+    if (!replayed) return;
+    const std::uint32_t end = order_.work_order_end(t);
+    for (std::uint32_t w = technical.first_work_order; w < end; ++w) {
+      WorkOrderState& state = order_.work_orders[w].state;
+      if (state == WorkOrderState::kTechnicalError ||
+          (state == WorkOrderState::kFunctionalError && replay_failed)) {
+        state = WorkOrderState::kPending;
+      }
+    }
+    SetState(order_, t, ProductOrderState::kPending);
+  }
+
+  void End() {
+    order_.ended_at = time_;
+    if (order_.state == OrderState::kCompleted) return;
+    for (WorkOrder& work_order : order_.work_orders) {
+      if (work_order.state == WorkOrderState::kPending) work_order.state = WorkOrderState::kNotExecuted;
+    }
+    for (TechnicalOrder& technical : order_.technical_orders) {
+      if (technical.state == ProductOrderState::kPending) {
+        technical.state = ProductOrderState::kNotExecuted;
+      }
+    }
+    for (ProductOrder& product_order : order_.product_orders) {
+      if (product_order.state == ProductOrderState::kPending ||
+          product_order.state == ProductOrderState::kRunning) {
+        product_order.state = ProductOrderState::kNotExecuted;
+      }
+    }
+  }
+
+  Order& order_;
+  Nanos time_;
+};
+
+}  // namespace
+
+void Apply(Order& order, const OrderEvent& event, Nanos time) {
+  ++order.version;
+  std::visit(Applier(order, time), event);
+}
+
+Status ApplyRecord(Order& order, const RecordView& record, std::string_view raw, Nanos time) {
+  ASSIGN_OR_RETURN(const OrderEvent event, ParseOrderEvent(record));
+  if (record.version != order.version + 1) {
+    return Fail(ErrorCode::kCorrupt, "order " + FormatId(order.id) + ": version " +
+                                         std::to_string(record.version) + " follows " +
+                                         std::to_string(order.version));
+  }
+  Apply(order, event, time);
+  AppendFixed(order.trail, time);
+  order.trail.append(raw);
+  return {};
+}
+
+}  // namespace cairn

@@ -1,0 +1,72 @@
+// Catalog: a stored catalog made ready for look-ups. Immutable and shared: every order holds the
+// one that it was planned with.
+//
+// REQUIRES of its input: the records are sorted by name and consistent (catalog_check.h).
+// Any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/catalog.pb.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace cairn {
+
+class Catalog {
+ public:
+  // Takes what CheckCatalog found nothing wrong with. The hash is that of its serialized form.
+  static std::shared_ptr<const Catalog> Make(records::Catalog catalog);
+  // From the bytes of a CatalogStored record. kCorrupt when they are no catalog.
+  [[nodiscard]] static Result<std::shared_ptr<const Catalog>> Parse(std::string_view serialized);
+
+  std::uint64_t hash() const { return hash_; }
+  const std::string& serialized() const { return serialized_; }
+  const records::Catalog& records() const { return records_; }
+
+  const records::Product& product(std::uint32_t index) const {
+    return records_.products(static_cast<int>(index));
+  }
+  const records::TechnicalProductOrder& technical(std::uint32_t index) const {
+    return records_.technical_product_orders(static_cast<int>(index));
+  }
+  std::uint32_t step_count(std::uint32_t technical_index) const {
+    return static_cast<std::uint32_t>(technical(technical_index).steps_size());
+  }
+  // The cartridge of one step of a technical product order.
+  const records::Cartridge& cartridge_of(std::uint32_t technical_index, std::uint32_t step) const;
+
+  // Null when the parameter has no pattern.
+  const re2::RE2* pattern_of(std::uint32_t product_index, int parameter) const {
+    return patterns_[product_index][static_cast<std::size_t>(parameter)].get();
+  }
+
+  std::optional<std::uint32_t> FindProduct(std::string_view name) const;
+  std::optional<std::uint32_t> FindTechnical(std::string_view name) const;
+  // Null when the product does not have the action.
+  static const records::ProductAction* FindAction(const records::Product& product,
+                                                  records::Verb verb);
+
+ private:
+  explicit Catalog(records::Catalog catalog);
+
+  records::Catalog records_;
+  std::string serialized_;
+  std::uint64_t hash_ = 0;
+  std::vector<std::vector<std::shared_ptr<const re2::RE2>>> patterns_;  // by product, by parameter
+  std::vector<std::vector<int>> step_cartridges_;  // by technical product order, by step
+};
+
+// "add"; empty for a number that is no verb.
+std::string_view VerbName(std::uint32_t verb);
+std::optional<records::Verb> ParseVerb(std::string_view name);
+
+}  // namespace cairn

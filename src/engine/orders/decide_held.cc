@@ -1,0 +1,69 @@
+// The commands of an operator on an order that is Held.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/orders/decide.h"
+#include "model/limits.h"
+
+namespace cairn {
+namespace {
+
+Status RequireHeld(const Order& order, std::string_view verb) {
+  if (order.state == OrderState::kHeld) return {};
+  return Fail(ErrorCode::kConflict,
+              fmt::format("order {} is {}: only a Held order can be {}", FormatId(order.id),
+                          Name(order.state), verb));
+}
+
+// The first slice with something that failed; without one, the first with something left to do.
+std::uint32_t FirstSliceToReplay(const Order& order) {
+  std::uint32_t failed = UINT32_MAX;
+  std::uint32_t pending = UINT32_MAX;
+  for (const TechnicalOrder& technical : order.technical_orders) {
+    const std::uint32_t slice = technical.plan->slice();
+    switch (technical.state) {
+      case ProductOrderState::kPartial:
+      case ProductOrderState::kFailed:
+        failed = std::min(failed, slice);
+        break;
+      case ProductOrderState::kPending:
+        pending = std::min(pending, slice);
+        break;
+      case ProductOrderState::kRunning:
+      case ProductOrderState::kWaiting:
+      case ProductOrderState::kCompleted:
+      case ProductOrderState::kNotExecuted:
+      case ProductOrderState::kCancelled:
+      case ProductOrderState::kRolledBack:
+        break;
+    }
+  }
+  if (failed != UINT32_MAX) return failed;
+  if (pending != UINT32_MAX) return pending;
+  return order.slice_count() == 0 ? 0 : order.slice_count() - 1;
+}
+
+}  // namespace
+
+Result<OrderEvent> DecideResubmit(const Order& order, std::string description) {
+  RETURN_IF_ERROR(RequireHeld(order, "resubmitted"));
+  if (order.run >= kRunsMax) {
+    return Fail(ErrorCode::kTooLarge, fmt::format("order {} has been run {} times, the limit",
+                                                  FormatId(order.id), order.run));
+  }
+  records::OrderResubmitted event;
+  event.set_run(order.run + 1);
+  event.set_first_slice(FirstSliceToReplay(order));
+  event.set_description(std::move(description));
+  return OrderEvent(std::move(event));
+}
+
+Result<OrderEvent> DecideGiveUp(const Order& order, std::string description) {
+  RETURN_IF_ERROR(RequireHeld(order, "given up"));
+  records::OrderGivenUp event;
+  event.set_description(std::move(description));
+  return OrderEvent(std::move(event));
+}
+
+}  // namespace cairn

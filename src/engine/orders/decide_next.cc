@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "engine/orders/decide.h"
+#include "model/limits.h"
+
+namespace cairn {
+namespace {
+
+records::WorkOrdersSent SendReady(const Order& order) {
+  records::WorkOrdersSent event;
+  event.set_slice(order.slice);
+  const std::size_t count = std::min(order.ready.size() - order.ready_head, kSendsPerCommand);
+  event.mutable_work_orders()->Reserve(static_cast<int>(count));
+  for (std::size_t i = 0; i < count; ++i) event.add_work_orders(order.ready[order.ready_head + i]);
+  return event;
+}
+
+bool AllOfSliceCompleted(const Order& order) {
+  const auto begin = order.slices.members.begin();
+  return std::all_of(begin + order.slices.starts[order.slice],
+                     begin + order.slices.starts[order.slice + 1], [&](std::uint32_t t) {
+                       return order.technical_orders[t].state == ProductOrderState::kCompleted;
+                     });
+}
+
+records::OrderLeftPop Leave(const Order& order) {
+  bool partial = false;
+  bool incomplete = false;
+  for (const ProductOrder& product_order : order.product_orders) {
+    partial = partial || product_order.state == ProductOrderState::kPartial;
+    incomplete = incomplete || product_order.state != ProductOrderState::kCompleted;
+  }
+  const bool functional_error =
+      std::any_of(order.work_orders.begin(), order.work_orders.end(), [](const WorkOrder& w) {
+        return w.state == WorkOrderState::kFunctionalError;
+      });
+  const bool refuse_retry = order.accepted->functional_to_fail_port() && functional_error;
+  Port port = Port::kNormal;
+  OrderState state = OrderState::kCompleted;
+  if (partial && !refuse_retry) {
+    port = Port::kRetry;
+    state = OrderState::kHeld;
+  } else if (incomplete) {
+    port = Port::kFail;
+    state = OrderState::kFailed;
+  }
+  records::OrderLeftPop event;
+  event.set_port(static_cast<std::uint32_t>(port));
+  event.set_state(static_cast<std::uint32_t>(state));
+  return event;
+}
+
+records::SliceStarted StartSlice(std::uint32_t slice) {
+  records::SliceStarted event;
+  event.set_slice(slice);
+  return event;
+}
+
+}  // namespace
+
+std::optional<OrderEvent> DecideNext(const Order& order) {
+  if (order.state == OrderState::kNew) return StartSlice(0);
+  if (!order.in_pop) return std::nullopt;
+  if (order.ready_head < order.ready.size()) return SendReady(order);
+  if (order.active > 0) return std::nullopt;
+
+  // Nothing is under way and nothing is ready: the slice is over, or all of a dependency tree is.
+  if (order.slice_count() == 0 || order.accepted->dependency_tree()) return Leave(order);
+  const bool stop = order.accepted->stop_all() && !AllOfSliceCompleted(order);
+  if (stop || order.slice + 1 == order.slice_count()) return Leave(order);
+  return StartSlice(order.slice + 1);
+}
+
+}  // namespace cairn

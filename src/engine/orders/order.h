@@ -1,0 +1,136 @@
+// Order: the whole state of one service order. Plain data that only Apply (apply.h) changes; every
+// other function of the engine reads it.
+//
+// Three levels, each a flat list in which the members of one parent are neighbours:
+//
+//   product orders  ->  technical product orders  ->  work orders
+//
+// The plan (what was ordered, how it decomposes, what comes after what) never changes and is shared;
+// what changes is small and copied whole when somebody wants to read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/orders/catalog.h"
+#include "model/ids.h"
+#include "model/records.pb.h"
+#include "model/states.h"
+
+namespace cairn {
+
+// A piece of Order::text.
+struct TextRange {
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
+struct Attempt {
+  std::uint32_t work_order = 0;
+  std::uint32_t run = 0;
+  std::uint32_t n = 0;  // from 1 within the run
+  Outcome outcome = Outcome::kOk;
+  bool answered = false;
+  Nanos sent_at = 0;
+  Nanos answered_at = 0;
+  TextRange detail;
+};
+
+struct WorkOrder {
+  WorkOrderState state = WorkOrderState::kPending;
+  std::uint32_t technical_order = 0;
+  std::uint32_t run = 0;           // of the last attempt; 0: never sent
+  std::uint32_t attempt = 0;       // the last one's number within that run
+  std::uint32_t sends = 0;         // over all runs
+  std::uint32_t last_attempt = 0;  // index in Order::attempts; meaningful when sends > 0
+  Nanos retry_at = 0;              // > 0: pending, and sent again at that moment
+  TextRange output;                // encoded Fields; once completed
+};
+
+struct TechnicalOrder {
+  ProductOrderState state = ProductOrderState::kPending;
+  std::uint32_t first_work_order = 0;
+  std::uint32_t active = 0;             // work orders that are ready, sent, or wait for their retry
+  std::uint32_t open_predecessors = 0;  // that have not completed
+  const records::TechnicalOrderPlan* plan = nullptr;
+};
+
+struct ProductOrder {
+  ProductOrderState state = ProductOrderState::kPending;
+  std::uint32_t first_technical_order = 0;
+  const records::ProductOrderPlan* plan = nullptr;
+};
+
+// Lists of indexes by key: members_of(k) are neighbours in one array.
+struct IndexLists {
+  std::vector<std::uint32_t> starts;  // one more than there are keys
+  std::vector<std::uint32_t> members;
+};
+
+struct Order {
+  OrderId id;
+  std::uint64_t version = 0;  // counts the order's records, the first is 1
+
+  // The plan.
+  std::shared_ptr<const Catalog> catalog;
+  std::shared_ptr<const records::OrderAccepted> accepted;
+  std::vector<std::shared_ptr<const records::OrderPart>> further_parts;
+  IndexLists slices;      // slice -> technical orders
+  IndexLists dependents;  // technical order -> technical orders that wait for it
+
+  // What changes.
+  OrderState state = OrderState::kNew;
+  Port port = Port::kNone;
+  std::uint32_t run = 1;
+  std::uint32_t slice = 0;   // the one that is running, or the last that ran
+  bool in_pop = false;       // product order processing has begun this run and not ended it
+  std::uint32_t active = 0;  // work orders that are ready, sent, or wait for their retry
+  std::uint32_t troubled = 0;  // technical orders that are Partial or Failed
+  std::uint32_t ready_head = 0;
+  std::vector<std::uint32_t> ready;  // work orders to send, from ready_head on, in order
+  std::vector<ProductOrder> product_orders;
+  std::vector<TechnicalOrder> technical_orders;
+  std::vector<WorkOrder> work_orders;
+  std::vector<Attempt> attempts;
+  std::uint32_t ignored_answers = 0;
+  Nanos submitted_at = 0;
+  Nanos started_at = 0;  // 0: nothing was sent yet
+  Nanos ended_at = 0;    // 0: not yet
+  std::string text;      // outputs and details
+
+  // The order's records after the first, each as time (fixed64) and record (model/record.h): its
+  // audit trail, and with the first one its snapshot.
+  std::string trail;
+  std::string actor;  // who submitted it
+
+  std::string_view Text(TextRange range) const {
+    return std::string_view(text).substr(range.offset, range.size);
+  }
+  std::uint32_t work_order_end(std::uint32_t technical_order) const {
+    return technical_order + 1 < technical_orders.size()
+               ? technical_orders[technical_order + 1].first_work_order
+               : static_cast<std::uint32_t>(work_orders.size());
+  }
+  std::uint32_t technical_order_end(std::uint32_t product_order) const {
+    return product_order + 1 < product_orders.size()
+               ? product_orders[product_order + 1].first_technical_order
+               : static_cast<std::uint32_t>(technical_orders.size());
+  }
+  const records::Step& step(std::uint32_t work_order) const;
+  const records::Cartridge& cartridge(std::uint32_t work_order) const;
+  std::uint32_t slice_count() const { return accepted->slice_count(); }
+};
+
+// The order as it is when it has just been accepted, before any record but the first. A pure
+// function of its arguments, so it may be called ahead of time on another thread.
+// REQUIRES: the parts are those that `accepted` names, and all of it was made by MakePlan.
+std::unique_ptr<Order> BuildOrder(OrderId id, Nanos submitted_at, std::string actor,
+                                  std::shared_ptr<const Catalog> catalog,
+                                  std::shared_ptr<const records::OrderAccepted> accepted,
+                                  std::vector<std::shared_ptr<const records::OrderPart>> further_parts);
+
+}  // namespace cairn

@@ -1,0 +1,415 @@
+#include "engine/orders/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "engine/orders/plan_dependencies.h"
+#include "engine/orders/plan_parameters.h"
+#include "model/limits.h"
+
+namespace cairn {
+namespace {
+
+using Errors = std::vector<FieldError>;
+
+// One product order, resolved against the catalog.
+struct Resolved {
+  std::uint32_t product = 0;
+  const records::ProductAction* action = nullptr;  // null: there is nothing to do
+  std::uint32_t first_technical = 0;
+};
+
+class Planner {
+ public:
+  Planner(const OrderRequest& request, const Catalog& catalog) : request_(request), catalog_(catalog) {}
+
+  tl::expected<Plan, Errors> Run() {
+    accepted_ = std::make_shared<records::OrderAccepted>();
+    CheckHeader();
+    ResolveProducts();
+    if (errors_.empty()) ConnectProductOrders();
+    if (errors_.empty()) Decompose();
+    if (errors_.empty()) ConnectTechnicalOrders();
+    if (!errors_.empty()) {
+      if (errors_.size() > kPlanErrorsMax) errors_.resize(kPlanErrorsMax);
+      return tl::unexpected(std::move(errors_));
+    }
+    return Emit();
+  }
+
+ private:
+  void Error(std::string field, std::string rule, std::string detail) {
+    if (errors_.size() <= kPlanErrorsMax) {
+      errors_.push_back({std::move(field), std::move(rule), std::move(detail)});
+    }
+  }
+
+  // The JSON pointer of a product order, or of one of its fields, in the body that was sent.
+  std::string FieldOf(std::size_t index, std::string_view native, std::string_view tmf) const {
+    return request_.source == OrderRequest::Source::kTmf641
+               ? fmt::format("/serviceOrderItem/{}{}", index, tmf)
+               : fmt::format("/productOrders/{}{}", index, native);
+  }
+
+  void CheckHeader() {
+    const std::size_t count = request_.product_orders.size();
+    const std::string_view list =
+        request_.source == OrderRequest::Source::kTmf641 ? "/serviceOrderItem" : "/productOrders";
+    if (count == 0) Error(std::string(list), "missing", "an order needs at least one product order");
+    if (count > kProductOrdersMax) {
+      Error(std::string(list), "too-many-product-orders",
+            fmt::format("{} product orders, the limit is {}", count, kProductOrdersMax));
+    }
+    if (const auto policy = request_.dataset.Find(kExecutionPolicy)) {
+      if (*policy == "\"Dependency Tree\"") {
+        accepted_->set_dependency_tree(true);
+      } else if (*policy != "\"Slicing\"") {
+        Error("/dataset/" + EscapePointer(kExecutionPolicy), "unknown-value",
+              fmt::format("must be \"Slicing\" or \"Dependency Tree\", not {}", policy->substr(0, 64)));
+      }
+    }
+    if (const auto checkpoint = request_.dataset.Find(kPopCheckpoint)) {
+      if (*checkpoint != "\"AfterSlice\"") {
+        Error("/dataset/" + EscapePointer(kPopCheckpoint), "unknown-value",
+              fmt::format("must be \"AfterSlice\", not {}", checkpoint->substr(0, 64)));
+      }
+    }
+  }
+
+  void ResolveProducts() {
+    if (request_.product_orders.size() > kProductOrdersMax) return;
+    resolved_.reserve(request_.product_orders.size());
+    parameters_.reserve(request_.product_orders.size());
+    for (std::size_t i = 0; i < request_.product_orders.size(); ++i) {
+      by_id_.emplace_back(request_.product_orders[i].id, static_cast<std::uint32_t>(i));
+      ResolveProduct(i);
+    }
+    std::sort(by_id_.begin(), by_id_.end());
+    for (std::size_t i = 1; i < by_id_.size(); ++i) {
+      if (by_id_[i].first == by_id_[i - 1].first) {
+        Error(FieldOf(by_id_[i].second, "/id", "/id"), "duplicate-id",
+              fmt::format("the id '{}' stands twice in the order", by_id_[i].first));
+      }
+    }
+  }
+
+  void ResolveProduct(std::size_t i) {
+    const ProductOrderRequest& wanted = request_.product_orders[i];
+    Resolved& resolved = resolved_.emplace_back();
+    Fields& parameters = parameters_.emplace_back();
+    const auto product = wanted.product.empty() ? SelectProduct(i) : catalog_.FindProduct(wanted.product);
+    if (!product) {
+      if (!wanted.product.empty()) {
+        Error(FieldOf(i, "/product", "/service"), "unknown-product",
+              fmt::format("the catalog has no product '{}'", wanted.product));
+      }
+      return;
+    }
+    resolved.product = *product;
+    const records::Product& definition = catalog_.product(*product);
+    resolved.action = Catalog::FindAction(definition, wanted.verb);
+    if (resolved.action == nullptr && wanted.verb != records::NO_CHANGE) {
+      Error(FieldOf(i, "/action", "/action"), "unknown-action",
+            fmt::format("product '{}' has no action '{}'", definition.name(), VerbName(wanted.verb)));
+      return;
+    }
+    if (resolved.action == nullptr) {
+      parameters = wanted.parameters;
+      return;
+    }
+    parameters = CheckParameters(catalog_, *product, wanted.parameters,
+                                 FieldOf(i, "/parameters", "/service/serviceCharacteristic"), errors_);
+  }
+
+  static int Match(const records::Selector& selector, const ProductOrderRequest::Service& service) {
+    int fields = 0;
+    const auto holds = [&](const std::string& wanted, bool equal) {
+      if (wanted.empty()) return true;
+      ++fields;
+      return equal;
+    };
+    const bool all =
+        holds(selector.service_specification(),
+              selector.service_specification() == service.specification_id ||
+                  selector.service_specification() == service.specification_name) &&
+        holds(selector.service_type(), selector.service_type() == service.type) &&
+        holds(selector.service_id(), selector.service_id() == service.id) &&
+        holds(selector.characteristic(),
+              std::find(service.characteristics.begin(), service.characteristics.end(),
+                        selector.characteristic()) != service.characteristics.end());
+    return all ? fields : 0;
+  }
+
+  std::optional<std::uint32_t> SelectProduct(std::size_t i) {
+    const auto& service = request_.product_orders[i].service;
+    std::optional<std::uint32_t> best;
+    std::optional<std::uint32_t> rival;
+    int best_fields = 0;
+    for (int p = 0; p < catalog_.records().products_size(); ++p) {
+      for (const auto& selector : catalog_.records().products(p).selectors()) {
+        const int fields = Match(selector, service);
+        if (fields == 0 || fields < best_fields) continue;
+        const auto index = static_cast<std::uint32_t>(p);
+        rival = fields == best_fields && best != index ? best : std::nullopt;
+        best = index;
+        best_fields = fields;
+      }
+    }
+    if (!best) {
+      Error(FieldOf(i, "", "/service"), "unknown-product",
+            "no product of the catalog selects this service (specification, type, id, characteristics)");
+    } else if (rival) {
+      Error(FieldOf(i, "", "/service"), "ambiguous-product",
+            fmt::format("products '{}' and '{}' both select this service",
+                        catalog_.product(*rival).name(), catalog_.product(*best).name()));
+      return std::nullopt;
+    }
+    return best;
+  }
+
+  void AddEdge(Predecessors& graph, std::uint32_t node, std::uint32_t before) {
+    if (++edges_ > kDependencyEdgesMax) return;
+    graph[node].push_back(before);
+  }
+
+  void ConnectProductOrders() {
+    const auto count = static_cast<std::uint32_t>(request_.product_orders.size());
+    waits_.resize(count);
+    depends_on_.resize(count);
+    for (std::uint32_t i = 0; i < count; ++i) ConnectByOrder(i);
+    ConnectByCatalog();
+    for (auto& before : waits_) {
+      std::sort(before.begin(), before.end());
+      before.erase(std::unique(before.begin(), before.end()), before.end());
+    }
+    CheckEdges();
+    if (!errors_.empty()) return;
+    sorted_ = SortTopologically(waits_);
+    if (sorted_.cycle.empty()) return;
+    std::string names;
+    for (const std::uint32_t node : sorted_.cycle) names += "'" + request_.product_orders[node].id + "' waits for ";
+    names += "'" + request_.product_orders[sorted_.cycle.front()].id + "'";
+    Error(FieldOf(sorted_.cycle.front(), "/dependsOn", "/serviceOrderItemRelationship"),
+          "dependency-cycle", names);
+  }
+
+  void ConnectByOrder(std::uint32_t i) {
+    const auto& ids = request_.product_orders[i].depends_on;
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      const auto it = std::lower_bound(by_id_.begin(), by_id_.end(),
+                                       std::pair<std::string_view, std::uint32_t>(ids[k], 0));
+      if (it == by_id_.end() || it->first != ids[k]) {
+        Error(FieldOf(i, fmt::format("/dependsOn/{}", k), fmt::format("/serviceOrderItemRelationship/{}", k)),
+              "unknown-product-order", fmt::format("the order has no product order '{}'", ids[k]));
+        continue;
+      }
+      depends_on_[i].push_back(it->second);
+      AddEdge(waits_, i, it->second);
+    }
+  }
+
+  void ConnectByCatalog() {
+    // The product orders of each product that some other product comes after.
+    std::vector<std::vector<std::uint32_t>> of_product;
+    for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
+      for (const std::string& name : catalog_.product(resolved_[i].product).after()) {
+        if (of_product.empty()) of_product = GroupByProduct();
+        const auto product = catalog_.FindProduct(name);
+        CHECK(product.has_value());
+        for (const std::uint32_t before : of_product[*product]) AddEdge(waits_, i, before);
+      }
+    }
+  }
+
+  std::vector<std::vector<std::uint32_t>> GroupByProduct() const {
+    std::vector<std::vector<std::uint32_t>> groups(
+        static_cast<std::size_t>(catalog_.records().products_size()));
+    for (std::uint32_t i = 0; i < resolved_.size(); ++i) groups[resolved_[i].product].push_back(i);
+    return groups;
+  }
+
+  void CheckEdges() {
+    if (edges_ <= kDependencyEdgesMax) return;
+    Error("", "too-many-dependencies",
+          fmt::format("more than {} dependencies between the parts of the order", kDependencyEdgesMax));
+  }
+
+  void Decompose() {
+    for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
+      Resolved& resolved = resolved_[i];
+      resolved.first_technical = static_cast<std::uint32_t>(technical_.size());
+      if (resolved.action == nullptr) continue;
+      for (const std::string& name : resolved.action->decomposition()) {
+        const auto definition = catalog_.FindTechnical(name);
+        CHECK(definition.has_value());
+        technical_.emplace_back(i, *definition);
+      }
+    }
+    if (technical_.size() > kTechnicalOrdersMax) {
+      Error("", "too-many-technical-orders",
+            fmt::format("the order decomposes into {} technical product orders, the limit is {}",
+                        technical_.size(), kTechnicalOrdersMax));
+    }
+  }
+
+  std::uint32_t TechnicalEnd(std::uint32_t product_order) const {
+    return product_order + 1 < resolved_.size() ? resolved_[product_order + 1].first_technical
+                                                : static_cast<std::uint32_t>(technical_.size());
+  }
+
+  // What a product order's successors wait for: its technical orders, or, where it has none, what
+  // it would have waited for itself.
+  void ConnectTechnicalOrders() {
+    graph_.resize(technical_.size());
+    std::vector<std::vector<std::uint32_t>> inherited(resolved_.size());
+    for (const std::uint32_t i : sorted_.order) {
+      std::vector<std::uint32_t> before;
+      for (const std::uint32_t p : waits_[i]) {
+        for (std::uint32_t t = resolved_[p].first_technical; t < TechnicalEnd(p); ++t) before.push_back(t);
+        before.insert(before.end(), inherited[p].begin(), inherited[p].end());
+      }
+      const std::uint32_t first = resolved_[i].first_technical;
+      const std::uint32_t end = TechnicalEnd(i);
+      if (first == end) {
+        inherited[i] = std::move(before);
+        continue;
+      }
+      for (std::uint32_t t = first; t < end && edges_ <= kDependencyEdgesMax; ++t) {
+        for (const std::uint32_t b : before) AddEdge(graph_, t, b);
+        if (resolved_[i].action->in_sequence() && t > first) AddEdge(graph_, t, t - 1);
+      }
+    }
+    ConnectTechnicalByCatalog();
+    CheckEdges();
+    if (!errors_.empty()) return;
+    for (auto& before : graph_) {
+      std::sort(before.begin(), before.end());
+      before.erase(std::unique(before.begin(), before.end()), before.end());
+    }
+    technical_sorted_ = SortTopologically(graph_);
+    if (!technical_sorted_.cycle.empty()) ReportTechnicalCycle();
+  }
+
+  // Where its own product order has one that goes first, a technical order waits for that; else for
+  // those of the whole order.
+  void ConnectTechnicalByCatalog() {
+    std::vector<std::vector<std::uint32_t>> of_definition;
+    for (std::uint32_t t = 0; t < technical_.size(); ++t) {
+      const auto& [product_order, definition] = technical_[t];
+      for (const std::string& name : catalog_.technical(definition).after()) {
+        const auto wanted = catalog_.FindTechnical(name);
+        CHECK(wanted.has_value());
+        bool own = false;
+        for (std::uint32_t b = resolved_[product_order].first_technical; b < TechnicalEnd(product_order); ++b) {
+          if (technical_[b].second != *wanted) continue;
+          AddEdge(graph_, t, b);
+          own = true;
+        }
+        if (own) continue;
+        if (of_definition.empty()) of_definition = GroupByDefinition();
+        for (const std::uint32_t b : of_definition[*wanted]) AddEdge(graph_, t, b);
+      }
+    }
+  }
+
+  std::vector<std::vector<std::uint32_t>> GroupByDefinition() const {
+    std::vector<std::vector<std::uint32_t>> groups(
+        static_cast<std::size_t>(catalog_.records().technical_product_orders_size()));
+    for (std::uint32_t t = 0; t < technical_.size(); ++t) groups[technical_[t].second].push_back(t);
+    return groups;
+  }
+
+  void ReportTechnicalCycle() {
+    std::string names;
+    for (const std::uint32_t t : technical_sorted_.cycle) {
+      names += fmt::format("'{}' of '{}' waits for ", catalog_.technical(technical_[t].second).name(),
+                           request_.product_orders[technical_[t].first].id);
+    }
+    const auto& [product_order, definition] = technical_[technical_sorted_.cycle.front()];
+    names += fmt::format("'{}' of '{}'", catalog_.technical(definition).name(),
+                         request_.product_orders[product_order].id);
+    Error(FieldOf(product_order, "", ""), "dependency-cycle", names);
+  }
+
+  Plan Emit() {
+    std::vector<std::uint32_t> slices = SlicesOf(graph_, technical_sorted_.order);
+    if (request_.sequential) {
+      for (std::uint32_t at = 0; at < technical_sorted_.order.size(); ++at) {
+        slices[technical_sorted_.order[at]] = at;
+      }
+    }
+    std::uint32_t slice_count = 0;
+    for (const std::uint32_t slice : slices) slice_count = std::max(slice_count, slice + 1);
+
+    Plan plan;
+    plan.accepted = accepted_;
+    records::OrderAccepted& accepted = *accepted_;
+    accepted.set_catalog_hash(catalog_.hash());
+    accepted.set_external_id(request_.external_id);
+    accepted.set_customer(request_.customer);
+    accepted.set_priority(request_.priority);
+    accepted.set_requested_start(request_.requested_start);
+    accepted.set_stop_all(request_.stop_all);
+    accepted.set_sequential(request_.sequential);
+    // One at a time is one slice after the other, whatever the policy.
+    if (request_.sequential) accepted.set_dependency_tree(false);
+    accepted.set_functional_to_fail_port(!request_.replayable_so_to_retry_port);
+    accepted.set_replay_failed(!request_.skip_failed_wo);
+    accepted.set_dataset(request_.dataset.encoded());
+    accepted.set_slice_count(slice_count);
+    accepted.set_tmf_document(request_.tmf_document);
+
+    records::OrderPart* part = accepted.mutable_part();
+    for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
+      if (i > 0 && i % kOrderPartProductOrders == 0) {
+        plan.further_parts.push_back(std::make_shared<records::OrderPart>());
+        part = plan.further_parts.back().get();
+      }
+      EmitProductOrder(*part->add_product_orders(), i);
+      for (std::uint32_t t = resolved_[i].first_technical; t < TechnicalEnd(i); ++t) {
+        auto& technical = *part->add_technical_orders();
+        technical.set_product_order(i);
+        technical.set_definition(technical_[t].second);
+        technical.set_slice(slices[t]);
+        technical.mutable_predecessors()->Add(graph_[t].begin(), graph_[t].end());
+      }
+    }
+    return plan;
+  }
+
+  void EmitProductOrder(records::ProductOrderPlan& out, std::uint32_t i) {
+    const ProductOrderRequest& wanted = request_.product_orders[i];
+    out.set_id(wanted.id);
+    out.set_product(resolved_[i].product);
+    out.set_verb(wanted.verb);
+    out.set_parameters(parameters_[i].TakeEncoded());
+    out.mutable_depends_on()->Add(depends_on_[i].begin(), depends_on_[i].end());
+  }
+
+  const OrderRequest& request_;
+  const Catalog& catalog_;
+  Errors errors_;
+  std::shared_ptr<records::OrderAccepted> accepted_;
+  std::vector<Resolved> resolved_;
+  std::vector<Fields> parameters_;
+  std::vector<std::pair<std::string_view, std::uint32_t>> by_id_;      // sorted
+  std::vector<std::vector<std::uint32_t>> depends_on_;                  // as the order said it
+  Predecessors waits_;                                                  // product orders
+  TopologicalOrder sorted_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> technical_;      // product order, definition
+  Predecessors graph_;                                                  // technical orders
+  TopologicalOrder technical_sorted_;
+  std::size_t edges_ = 0;
+};
+
+}  // namespace
+
+tl::expected<Plan, std::vector<FieldError>> MakePlan(const OrderRequest& request,
+                                                     const Catalog& catalog) {
+  return Planner(request, catalog).Run();
+}
+
+}  // namespace cairn

@@ -1,0 +1,36 @@
+// MakePlan: from a submitted order and a catalog to what will be done: product orders decomposed
+// into technical product orders, what waits for what, and the slices that follow from it.
+//
+// Pure; any thread. Takes time in proportion to the order.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/orders/catalog.h"
+#include "model/order_request.h"
+#include "model/records.pb.h"
+
+namespace cairn {
+
+struct Plan {
+  // The first kOrderPartProductOrders product orders are within it; part_ids is still empty.
+  std::shared_ptr<records::OrderAccepted> accepted;
+  std::vector<std::shared_ptr<records::OrderPart>> further_parts;
+};
+
+// Past this many, the rest of the errors of one request is left out.
+inline constexpr std::size_t kPlanErrorsMax = 100;
+
+// All errors of the request, in the order of its fields. Rules: "unknown-product",
+// "ambiguous-product", "unknown-action", "missing-parameter", "parameter-type",
+// "parameter-pattern", "unknown-product-order", "dependency-cycle", "duplicate-id",
+// "unknown-value", "too-many-...".
+tl::expected<Plan, std::vector<FieldError>> MakePlan(const OrderRequest& request,
+                                                     const Catalog& catalog);
+
+inline constexpr std::string_view kExecutionPolicy = "pop::EXECUTION_POLICY";
+inline constexpr std::string_view kPopCheckpoint = "pop::POP_CHECKPOINT";
+
+}  // namespace cairn

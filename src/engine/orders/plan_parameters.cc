@@ -1,0 +1,100 @@
+#include "engine/orders/plan_parameters.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include "base/check.h"
+
+namespace cairn {
+namespace {
+
+std::string_view TypeName(records::ParameterType type) {
+  switch (static_cast<int>(type)) {
+    case records::STRING: return "string";
+    case records::INTEGER: return "integer";
+    case records::NUMBER: return "number";
+    case records::BOOLEAN: return "boolean";
+    case records::OBJECT: return "object";
+    case records::ARRAY: return "array";
+    default: return "any";
+  }
+}
+
+bool HasType(std::string_view json, records::ParameterType type) {
+  CHECK(!json.empty());
+  const char first = json.front();
+  const bool number = first == '-' || (first >= '0' && first <= '9');
+  switch (static_cast<int>(type)) {
+    case records::STRING: return first == '"';
+    case records::INTEGER: return number && json.find_first_of(".eE") == std::string_view::npos;
+    case records::NUMBER: return number;
+    case records::BOOLEAN: return first == 't' || first == 'f';
+    case records::OBJECT: return first == '{';
+    case records::ARRAY: return first == '[';
+    default: return true;
+  }
+}
+
+// The value of a JSON string.
+std::string StringValue(std::string_view json) {
+  if (json.find('\\') == std::string_view::npos) return std::string(json.substr(1, json.size() - 2));
+  const auto parsed = ParseJson(json);
+  CHECK(parsed.has_value() && parsed->is_string());
+  return parsed->text();
+}
+
+}  // namespace
+
+std::string EscapePointer(std::string_view name) {
+  std::string escaped;
+  escaped.reserve(name.size());
+  for (const char c : name) {
+    if (c == '~') {
+      escaped += "~0";
+    } else if (c == '/') {
+      escaped += "~1";
+    } else {
+      escaped.push_back(c);
+    }
+  }
+  return escaped;
+}
+
+Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
+                       const std::string& field, std::vector<FieldError>& errors) {
+  Fields complete = given;
+  const records::Product& definition = catalog.product(product);
+  for (int i = 0; i < definition.parameters_size(); ++i) {
+    const records::Parameter& parameter = definition.parameters(i);
+    const auto error = [&](std::string rule, std::string detail) {
+      errors.push_back({field + "/" + EscapePointer(parameter.name()), std::move(rule),
+                        fmt::format("parameter '{}' of product '{}' {}", parameter.name(),
+                                    definition.name(), detail)});
+    };
+    const auto json = given.Find(parameter.name());
+    if (!json || *json == "null") {
+      if (!parameter.default_json().empty()) {
+        if (!json) complete.Add(parameter.name(), parameter.default_json());
+      } else if (parameter.mandatory()) {
+        error("missing-parameter", "is mandatory and has no default");
+      }
+      continue;
+    }
+    if (!HasType(*json, parameter.type())) {
+      error("parameter-type", fmt::format("must be of type {}, not {}", TypeName(parameter.type()),
+                                          json->substr(0, 64)));
+      continue;
+    }
+    const re2::RE2* pattern = catalog.pattern_of(product, i);
+    if (pattern != nullptr && json->front() == '"') {
+      const std::string value = StringValue(*json);
+      if (!re2::RE2::FullMatch(value, *pattern)) {
+        error("parameter-pattern", fmt::format("does not match {}: '{}'", pattern->pattern(),
+                                               std::string_view(value).substr(0, 64)));
+      }
+    }
+  }
+  return complete;
+}
+
+}  // namespace cairn

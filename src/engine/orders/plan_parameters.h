@@ -1,0 +1,22 @@
+// The parameter part of planning: types, patterns, what is mandatory, defaults.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/orders/catalog.h"
+#include "model/fields.h"
+#include "model/order_request.h"
+
+namespace cairn {
+
+// The product order's parameters with the product's defaults behind them. Names that the product
+// does not define are kept: mappings and targets may know them. Adds what is wrong to `errors`;
+// `field` is the JSON pointer of the set.
+Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
+                       const std::string& field, std::vector<FieldError>& errors);
+
+// "~" and "/" of a name, as a JSON pointer writes them.
+std::string EscapePointer(std::string_view name);
+
+}  // namespace cairn

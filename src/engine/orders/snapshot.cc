@@ -1,0 +1,116 @@
+#include "engine/orders/snapshot.h"
+
+#include <fmt/format.h>
+
+#include "engine/orders/apply.h"
+
+namespace cairn {
+namespace {
+
+constexpr char kSnapshotFormat = 1;
+
+Result<std::unique_ptr<Order>> FromAccepted(const RecordView& record, Nanos time,
+                                            const FindCatalog& find_catalog,
+                                            const FindOrderPart& find_part) {
+  const OrderId id(record.entity.id);
+  if (record.event != EventType::kOrderAccepted) {
+    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its first record is not order_accepted",
+                                                 FormatId(id)));
+  }
+  auto accepted = std::make_shared<records::OrderAccepted>();
+  if (!accepted->ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size()))) {
+    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: order_accepted cannot be parsed", FormatId(id)));
+  }
+  auto catalog = find_catalog(accepted->catalog_hash());
+  if (catalog == nullptr) {
+    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its catalog {} is missing", FormatId(id),
+                                                 Hex64(accepted->catalog_hash())));
+  }
+  std::vector<std::shared_ptr<const records::OrderPart>> parts;
+  for (const std::uint64_t part_id : accepted->part_ids()) {
+    parts.push_back(find_part(part_id));
+    if (parts.back() == nullptr) {
+      return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its part {} is missing", FormatId(id), part_id));
+    }
+  }
+  return BuildOrder(id, time, std::string(record.actor), std::move(catalog), std::move(accepted),
+                    std::move(parts));
+}
+
+}  // namespace
+
+void AppendAccepted(std::string& out, const Order& order) {
+  const RecordView record{.type = RecordType::kEvent,
+                          .entity = {EntityKind::kOrder, order.id.value()},
+                          .version = 1,
+                          .event = EventType::kOrderAccepted,
+                          .event_version = 1,
+                          .actor = order.actor,
+                          .payload = {}};
+  const std::size_t size = order.accepted->ByteSizeLong();
+  AppendRecordEnvelope(out, record, size);
+  const std::size_t at = out.size();
+  out.resize(at + size);
+  order.accepted->SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data() + at));
+}
+
+void AppendOrderSnapshot(std::string& out, const Order& order) {
+  out.push_back(kSnapshotFormat);
+  AppendFixed(out, order.submitted_at);
+  AppendAccepted(out, order);
+  out.append(order.trail);
+}
+
+std::string OrderSnapshotBytes(const Order& order) {
+  std::string bytes;
+  AppendOrderSnapshot(bytes, order);
+  return bytes;
+}
+
+Result<bool> NextTimedRecord(std::string_view& rest, Nanos& time, RecordView& record,
+                             std::string_view& raw) {
+  if (rest.empty()) return false;
+  ByteReader reader(rest);
+  time = reader.Fixed<Nanos>();
+  const std::string_view from = reader.rest();
+  reader.Sized();
+  if (!reader.ok()) return Fail(ErrorCode::kCorrupt, "a timed record is cut off");
+  raw = from.substr(0, from.size() - reader.rest().size());
+  rest = reader.rest();
+  return ParseRecord(raw, record);
+}
+
+Result<std::unique_ptr<Order>> OrderFromRecords(std::string_view timed_records,
+                                                const FindCatalog& find_catalog,
+                                                const FindOrderPart& find_part) {
+  std::string_view rest = timed_records;
+  Nanos time = 0;
+  RecordView record;
+  std::string_view raw;
+  ASSIGN_OR_RETURN(const bool some, NextTimedRecord(rest, time, record, raw));
+  if (!some) return Fail(ErrorCode::kCorrupt, "an order without records");
+  ASSIGN_OR_RETURN(std::unique_ptr<Order> order,
+                   FromAccepted(record, time, find_catalog, find_part));
+  order->trail.reserve(rest.size());
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, NextTimedRecord(rest, time, record, raw));
+    if (!more) return order;
+    RETURN_IF_ERROR(ApplyRecord(*order, record, raw, time));
+  }
+}
+
+Result<std::string_view> TimedRecordsOf(std::string_view snapshot) {
+  if (snapshot.empty() || snapshot.front() != kSnapshotFormat) {
+    return Fail(ErrorCode::kIncompatible, "an order snapshot of an unknown format");
+  }
+  return snapshot.substr(1);
+}
+
+Result<std::unique_ptr<Order>> OrderFromSnapshot(std::string_view snapshot,
+                                                 const FindCatalog& find_catalog,
+                                                 const FindOrderPart& find_part) {
+  ASSIGN_OR_RETURN(const std::string_view records, TimedRecordsOf(snapshot));
+  return OrderFromRecords(records, find_catalog, find_part);
+}
+
+}  // namespace cairn

@@ -1,0 +1,25 @@
+// What a work order is called with: its input, its key, its time limit.
+//
+// Pure functions. The input is a function of what can no longer change (the order's dataset and
+// parameters, and outputs of steps that must have completed before), so it is made anew whenever
+// it is needed, and never stored.
+#pragma once
+
+#include <string>
+
+#include "engine/orders/order.h"
+#include "model/fields.h"
+
+namespace cairn {
+
+Fields WorkOrderInput(const Order& order, std::uint32_t work_order);
+
+// The same for every attempt and every restart of one run: "wo-1t3-4-r1".
+std::string IdempotencyKey(const Order& order, std::uint32_t work_order);
+
+// "wo-1t3-4"
+std::string WorkOrderName(OrderId order, std::uint32_t work_order);
+
+Nanos WorkOrderTimeout(const records::Cartridge& cartridge);
+
+}  // namespace cairn

@@ -1,0 +1,72 @@
+// What a partition can be asked. Each command is decided whole, in one batch.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/orders/order.h"
+#include "model/order_view.h"
+#include "runtime/partition_state.h"
+#include "runtime/service.h"
+
+namespace cairn {
+
+// The parts of a large order that are on their way, shared by their commands.
+struct Staging {
+  std::vector<std::uint64_t> part_ids;
+};
+
+struct StagePart {
+  std::shared_ptr<Staging> staging;
+  std::shared_ptr<const records::OrderPart> part;
+};
+
+// An order that was planned and built outside. Its id and time are set when it is decided.
+struct AcceptOrder {
+  std::unique_ptr<Order> order;
+  std::shared_ptr<records::OrderAccepted> accepted;  // the same that `order` holds
+  std::shared_ptr<Staging> staging;                  // null: one part
+  std::string actor;
+  bool has_key = false;
+  SubmissionKey key;
+  Service::SubmitDone done;
+};
+
+// A null order: the partition does not have it (any more).
+using FoundOrder = std::function<void(std::shared_ptr<const Order>)>;
+
+struct ReadOrder {
+  OrderId id;
+  FoundOrder done;
+};
+
+struct AwaitOrderCommand {
+  OrderId id;
+  AwaitOptions options;
+  FoundOrder done;
+};
+
+struct ListLiveOrders {
+  OrderQuery query;
+  std::uint64_t below = 0;  // counter; where the walk goes on
+  std::vector<OrderSummary> rows;
+  std::function<void(std::vector<OrderSummary>)> done;
+};
+
+enum class HeldVerb { kResubmit, kGiveUp };
+
+struct HeldOrderCommand {
+  OrderId id;
+  HeldVerb verb = HeldVerb::kResubmit;
+  std::string actor;
+  std::string description;
+  std::function<void(Result<std::shared_ptr<const Order>>)> done;  // a null order: not here
+};
+
+using OperatorCommand = std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand>;
+using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
+
+}  // namespace cairn

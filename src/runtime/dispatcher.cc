@@ -1,0 +1,111 @@
+#include "runtime/dispatcher.h"
+
+#include "base/check.h"
+#include "base/random.h"
+
+namespace cairn {
+
+std::size_t Dispatcher::TicketHash::operator()(const CallTicket& ticket) const noexcept {
+  const std::uint64_t place = ticket.work_order.order.value() ^
+                              (std::uint64_t{ticket.work_order.index} << 40U);
+  return static_cast<std::size_t>(
+      Mix64(place + (std::uint64_t{ticket.run} << 20U) + ticket.attempt));
+}
+
+Dispatcher::Lane& Dispatcher::LaneOf(const records::Cartridge& cartridge) {
+  if (last_cartridge_ == &cartridge) return *last_lane_;
+  const auto it = lanes_.find(cartridge.name());
+  Lane& lane = it != lanes_.end() ? it->second : lanes_[cartridge.name()];
+  lane.metrics.name = cartridge.name();
+  std::uint32_t standard = kSimulatedConcurrency;
+  lane.cartridge = cartridges_.simulated;
+  if (!cartridges_.simulate_all && cartridge.has_http()) {
+    lane.cartridge = cartridges_.http;
+    standard = kHttpConcurrency;
+  } else if (!cartridges_.simulate_all && cartridge.has_exec()) {
+    lane.cartridge = cartridges_.exec;
+    standard = kExecConcurrency;
+  }
+  // Orders of several catalog versions may share the target: the newest word counts.
+  lane.limit = cartridge.concurrency() > 0 ? cartridge.concurrency() : standard;
+  last_cartridge_ = &cartridge;
+  last_lane_ = &lane;
+  return lane;
+}
+
+void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
+  std::unique_lock lock(mutex_);
+  for (CartridgeCall& call : calls) {
+    LaneOf(*call.cartridge).waiting.push_back(std::move(call));
+  }
+  waiting_ = true;
+  HandOut(lock);
+}
+
+void Dispatcher::OnAnswers(std::vector<CartridgeAnswer> answers) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const CartridgeAnswer& answer : answers) {
+      const auto it = running_.find(answer.ticket);
+      if (it == running_.end()) continue;
+      Lane& lane = *it->second;
+      running_.erase(it);
+      --lane.metrics.running;
+      waiting_ = waiting_ || !lane.waiting.empty();
+      switch (answer.outcome) {
+        case Outcome::kOk: ++lane.metrics.ok; break;
+        case Outcome::kFunctional: ++lane.metrics.functional; break;
+        case Outcome::kTechnical: ++lane.metrics.technical; break;
+        case Outcome::kDelayed: break;
+      }
+    }
+  }
+  forward_(std::move(answers));
+  std::unique_lock lock(mutex_);
+  HandOut(lock);
+}
+
+void Dispatcher::HandOut(std::unique_lock<std::mutex>& lock) {
+  if (handing_out_) return;
+  handing_out_ = true;
+  while (waiting_ && !stopped_) {
+    waiting_ = false;
+    std::map<Cartridge*, std::vector<CartridgeCall>> launched;
+    for (auto& [name, lane] : lanes_) {
+      while (!lane.waiting.empty() && lane.metrics.running < lane.limit) {
+        CHECK_MSG(lane.cartridge != nullptr, name);
+        ++lane.metrics.running;
+        running_.emplace(lane.waiting.front().ticket, &lane);
+        launched[lane.cartridge].push_back(std::move(lane.waiting.front()));
+        lane.waiting.pop_front();
+      }
+    }
+    if (launched.empty()) break;
+    lock.unlock();
+    for (auto& [cartridge, calls] : launched) cartridge->Call(std::move(calls));
+    lock.lock();
+  }
+  handing_out_ = false;
+}
+
+void Dispatcher::StopLaunching() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+}
+
+std::uint64_t Dispatcher::running() const {
+  const std::lock_guard lock(mutex_);
+  return running_.size();
+}
+
+std::vector<NodeMetrics::CartridgeMetrics> Dispatcher::Metrics() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<NodeMetrics::CartridgeMetrics> all;
+  for (const auto& [name, lane] : lanes_) {
+    all.push_back(lane.metrics);
+    all.back().waiting = lane.waiting.size();
+  }
+  return all;
+}
+
+}  // namespace cairn

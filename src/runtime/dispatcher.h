@@ -1,0 +1,78 @@
+// Dispatcher: hands calls to the cartridges, at most so many at once a cartridge as its catalog
+// says; the rest wait in order. Answers go straight to the partition.
+//
+// Thread-safe. Whoever brings work while nobody hands it out becomes the one who does; a cartridge
+// that answers within its Call only adds to the queue, and nothing recurses.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ports/cartridge.h"
+#include "runtime/service.h"
+
+namespace cairn {
+
+// Calls under way at once when the catalog does not say.
+inline constexpr std::uint32_t kSimulatedConcurrency = 1'000'000;
+inline constexpr std::uint32_t kHttpConcurrency = 64;
+inline constexpr std::uint32_t kExecConcurrency = 256;
+
+class Dispatcher final : public AnswerSink {
+ public:
+  // Cartridges by the type that they serve; all outlive this object or its Stop.
+  struct Cartridges {
+    Cartridge* simulated = nullptr;
+    Cartridge* http = nullptr;
+    Cartridge* exec = nullptr;
+    bool simulate_all = false;  // every call goes to `simulated`
+  };
+  using Forward = std::function<void(std::vector<CartridgeAnswer>)>;
+
+  explicit Dispatcher(Forward forward) : forward_(std::move(forward)) {}
+
+  // Before the first call.
+  void SetCartridges(Cartridges cartridges) { cartridges_ = cartridges; }
+
+  void Dispatch(std::vector<CartridgeCall> calls);
+  void OnAnswers(std::vector<CartridgeAnswer> answers) override;
+
+  // Starts no further call. What waits stays with the journal and is sent at the next start.
+  void StopLaunching();
+  // Calls that are with a cartridge now.
+  std::uint64_t running() const;
+  std::vector<NodeMetrics::CartridgeMetrics> Metrics() const;
+
+ private:
+  struct Lane {
+    Cartridge* cartridge = nullptr;
+    std::uint64_t limit = 0;
+    std::deque<CartridgeCall> waiting;
+    NodeMetrics::CartridgeMetrics metrics;
+  };
+  struct TicketHash {
+    std::size_t operator()(const CallTicket& ticket) const noexcept;
+  };
+
+  Lane& LaneOf(const records::Cartridge& cartridge);
+  void HandOut(std::unique_lock<std::mutex>& lock);
+
+  Forward forward_;
+  Cartridges cartridges_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Lane, std::less<>> lanes_;
+  const records::Cartridge* last_cartridge_ = nullptr;  // most calls in a row go to one lane
+  Lane* last_lane_ = nullptr;
+  std::unordered_map<CallTicket, Lane*, TicketHash> running_;
+  bool handing_out_ = false;
+  bool stopped_ = false;
+  bool waiting_ = false;  // some lane may have a call that could be launched
+};
+
+}  // namespace cairn

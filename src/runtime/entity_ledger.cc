@@ -1,0 +1,65 @@
+#include "runtime/entity_ledger.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/random.h"
+
+namespace cairn {
+
+std::size_t EntityLedger::KeyHash::operator()(const EntityKey& key) const noexcept {
+  return static_cast<std::size_t>(Mix64(key.id ^ (static_cast<std::uint64_t>(key.kind) << 56U)));
+}
+
+bool EntityLedger::Record(EntityKey key, RecordType type, std::size_t bytes) {
+  if (type == RecordType::kRetire) {
+    const auto it = entries_.find(key);
+    CHECK(it != entries_.end());
+    live_bytes_ -= it->second.bytes;
+    Leave(it->second.segment);
+    entries_.erase(it);
+    return false;
+  }
+  const auto [it, first] = entries_.try_emplace(key);
+  Entry& entry = it->second;
+  if (type == RecordType::kSnapshot) {
+    live_bytes_ -= entry.bytes;
+    entry.bytes = 0;
+    entry.moving = true;
+  }
+  entry.bytes += bytes;
+  live_bytes_ += bytes;
+  return first || type == RecordType::kSnapshot;
+}
+
+void EntityLedger::SetBase(EntityKey key, std::uint64_t segment) {
+  const auto it = entries_.find(key);
+  if (it == entries_.end()) return;  // retired in the meantime
+  Leave(it->second.segment);
+  it->second.segment = segment;
+  it->second.moving = false;
+  Bases& bases = by_segment_[segment];
+  ++bases.count;
+  bases.keys.push_back(key);
+}
+
+void EntityLedger::Leave(std::uint64_t segment) {
+  if (segment == 0) return;
+  const auto it = by_segment_.find(segment);
+  CHECK(it != by_segment_.end() && it->second.count > 0);
+  if (--it->second.count == 0) by_segment_.erase(it);
+}
+
+std::uint64_t EntityLedger::oldest_segment() const {
+  return by_segment_.empty() ? UINT64_MAX : by_segment_.begin()->first;
+}
+
+std::vector<std::pair<EntityKey, std::uint64_t>> EntityLedger::Sorted() const {
+  std::vector<std::pair<EntityKey, std::uint64_t>> rows;
+  rows.reserve(entries_.size());
+  for (const auto& [key, entry] : entries_) rows.emplace_back(key, entry.bytes);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+}  // namespace cairn

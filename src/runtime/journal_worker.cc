@@ -1,0 +1,129 @@
+#include "runtime/journal_worker.h"
+
+#include "base/check.h"
+
+namespace cairn {
+
+void JournalWorker::Submit(std::unique_ptr<Batch> batch) {
+  CHECK(!busy_.exchange(true, std::memory_order_acq_rel));
+  submitted_.Put(std::move(batch));
+  handle_->Wake();
+}
+
+bool JournalWorker::Step() {
+  if (dead_) return false;
+  if (batch_ == nullptr) {
+    std::vector<std::unique_ptr<Batch>> taken;
+    submitted_.TakeAll(taken);
+    CHECK(taken.size() <= 1);
+    if (taken.empty()) return StepIdle();
+    batch_ = std::move(taken.front());
+    phase_ = batch_->bytes.empty() ? Phase::kRelease : Phase::kAppend;
+  }
+  return StepBatch();
+}
+
+// One phase a step, so that the simulation can stop the world between any two of them.
+bool JournalWorker::StepBatch() {
+  switch (phase_) {
+    case Phase::kAppend: return Append();
+    case Phase::kSync: {
+      const Status synced = journal_.Sync();
+      if (!synced) {
+        Fatal(synced.error());
+        return false;
+      }
+      syncs_.store(journal_.sync_count(), std::memory_order_relaxed);
+      phase_ = Phase::kRelease;
+      return true;
+    }
+    case Phase::kRelease:
+      Release();
+      return true;
+  }
+  return false;
+}
+
+bool JournalWorker::Append() {
+  auto position = journal_.Append(batch_->bytes);
+  if (!position) {
+    if (position.error().code != ErrorCode::kNoSpace) {
+      Fatal(position.error());
+      return false;
+    }
+    // Nothing was appended. The partition holds back what is new; the batch waits for room.
+    no_space_.store(true, std::memory_order_relaxed);
+    handle_->WakeAt(clock_.Now() + kNoSpaceRetry);
+    return false;
+  }
+  position_ = *position;
+  appended_bytes_.fetch_add(batch_->bytes.size(), std::memory_order_relaxed);
+  if (position_.segment != last_segment_) {
+    last_segment_ = position_.segment;
+    maintaining_ = true;
+  }
+  phase_ = Phase::kSync;
+  return true;
+}
+
+void JournalWorker::Release() {
+  const std::unique_ptr<Batch> batch = std::move(batch_);
+  const bool has_frame = !batch->bytes.empty();
+  if (has_frame) {
+    last_sequence_ = position_.sequence;
+    burst_open_ = true;
+    close_at_ = clock_.Now() + kCloseBurstAfter;
+  }
+  if (batch->drop_before != 0) {
+    const Status dropped = journal_.DropBefore(batch->drop_before);
+    if (!dropped) return Fatal(dropped.error());
+  }
+  DurableNotice notice{.position = has_frame ? position_ : FramePosition{},
+                       .bases = std::move(batch->bases),
+                       .space = journal_.Space()};
+  // The next batch may come from here on: the partition fills the disk's time while we release.
+  busy_.store(false, std::memory_order_release);
+  outlet_.OnDurable(std::move(notice));
+  if (!batch->calls.empty()) outlet_.Dispatch(std::move(batch->calls));
+  for (auto& reply : batch->replies) reply();
+  if (!batch->ended.empty()) outlet_.ArchiveOrders(std::move(batch->ended), last_sequence_);
+  if (burst_open_) handle_->WakeAt(close_at_);
+}
+
+bool JournalWorker::StepIdle() {
+  if (burst_open_ && clock_.Now() >= close_at_) {
+    const Status closed = journal_.CloseBurst();
+    if (closed) {
+      burst_open_ = false;
+    } else if (closed.error().code == ErrorCode::kNoSpace) {
+      close_at_ = clock_.Now() + kNoSpaceRetry;
+      handle_->WakeAt(close_at_);
+    } else {
+      Fatal(closed.error());
+      return false;
+    }
+    syncs_.store(journal_.sync_count(), std::memory_order_relaxed);
+    return true;
+  }
+  if (!maintaining_ && !no_space_.load(std::memory_order_relaxed)) return false;
+  const auto more = journal_.Maintain();
+  if (more) {
+    no_space_.store(false, std::memory_order_relaxed);
+    maintaining_ = *more;
+    return maintaining_;
+  }
+  if (more.error().code != ErrorCode::kNoSpace) {
+    Fatal(more.error());
+    return false;
+  }
+  no_space_.store(true, std::memory_order_relaxed);
+  handle_->WakeAt(clock_.Now() + kNoSpaceRetry);
+  return false;
+}
+
+void JournalWorker::Fatal(const Error& error) {
+  dead_ = true;
+  outlet_.OnFatal(error);
+}
+
+}  // namespace cairn

@@ -1,0 +1,290 @@
+#include "runtime/node.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "engine/orders/plan.h"
+#include "runtime/order_snapshot.h"
+#include "runtime/recovery.h"
+
+namespace cairn {
+namespace {
+
+constexpr Nanos kRetryAfter = kSecond;
+
+Refusal RefusalOf(std::vector<FieldError> errors) {
+  Refusal refusal{.code = ErrorCode::kInvalidArgument,
+                  .detail = errors.front().detail,
+                  .errors = std::move(errors)};
+  if (refusal.errors.size() > 1) {
+    refusal.detail = fmt::format("{} (and {} more errors)", refusal.detail, refusal.errors.size() - 1);
+  }
+  return refusal;
+}
+
+Error NotFound(OrderId id) {
+  return {ErrorCode::kNotFound, fmt::format("there is no order {}", FormatId(id))};
+}
+
+}  // namespace
+
+Node::Node(Parts parts, Options options)
+    : parts_(parts),
+      options_(std::move(options)),
+      dispatcher_([this](std::vector<CartridgeAnswer> answers) {
+        partition_->PutAnswers(std::move(answers));
+      }),
+      journal_worker_(*parts.journal, *parts.clock, *this),
+      archive_worker_(
+          *parts.archive, *parts.clock,
+          [this](std::vector<OrderId> ids) { partition_->PutArchived(std::move(ids)); },
+          [this](const Error& error) { OnFatal(error); }) {}
+
+Node::~Node() {
+  // The partition first: it feeds the others. Then the journal, which feeds the archive.
+  partition_handle_.reset();
+  journal_handle_.reset();
+  archive_handle_.reset();
+}
+
+Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog, Dispatcher::Cartridges cartridges) {
+  const Nanos from = parts_.clock->Now();
+  Recovery recovery(options_.partition);
+  ASSIGN_OR_RETURN(const ReplayReport report,
+                   parts_.journal->Replay([&](const FramePosition& position, std::string_view frame) -> Status {
+                     auto added = recovery.Add(position.segment, frame);
+                     if (added) return {};
+                     return Fail(added.error().code,
+                                 fmt::format("segment {} offset {}: {}", position.segment, position.offset,
+                                             added.error().message));
+                   }));
+  ASSIGN_OR_RETURN(PartitionState state, recovery.Finish());
+  catalog_ = std::move(catalog);
+  catalogs_ = state.catalogs;
+  catalogs_[catalog_->hash()] = catalog_;
+  dispatcher_.SetCartridges(cartridges);
+  partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock, journal_worker_,
+                                           archive_worker_);
+  archive_handle_ = parts_.executor->Start("archive", archive_worker_);
+  archive_worker_.Attach(archive_handle_.get());
+  journal_handle_ = parts_.executor->Start("journal", journal_worker_);
+  journal_worker_.Attach(journal_handle_.get());
+  partition_handle_ = parts_.executor->Start("partition", *partition_);
+  partition_->Attach(partition_handle_.get());
+  partition_->Start(catalog_);
+  partition_handle_->Wake();
+  journal_handle_->Wake();
+  recovery_time_ = parts_.clock->Now() - from;
+  return report;
+}
+
+void Node::ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) {
+  archive_worker_.Push(std::move(ended), sequence);
+}
+
+void Node::OnFatal(const Error& error) {
+  stopping_.store(true);
+  if (options_.on_fatal) options_.on_fatal(error);
+}
+
+void Node::StopAdmission() {
+  stopping_.store(true);
+  partition_->StopAdmission();
+  dispatcher_.StopLaunching();
+}
+
+bool Node::quiet() const { return dispatcher_.running() == 0 && partition_->idle(); }
+
+void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) {
+  auto plan = MakePlan(request, *catalog_);
+  if (!plan) return done(tl::unexpected(RefusalOf(std::move(plan.error()))));
+
+  AcceptOrder accept;
+  accept.accepted = plan->accepted;
+  accept.accepted->set_body_hash(context.body_hash);
+  std::vector<std::shared_ptr<const records::OrderPart>> parts(plan->further_parts.begin(),
+                                                               plan->further_parts.end());
+  std::vector<AdmissionCommand> commands;
+  if (!parts.empty()) accept.staging = std::make_shared<Staging>();
+  for (const auto& part : parts) commands.emplace_back(StagePart{accept.staging, part});
+  // The order is built here, so that its size does not hold the partition up.
+  accept.order = BuildOrder(OrderId(), 0, {}, catalog_, plan->accepted, std::move(parts));
+  accept.actor = std::move(context.actor);
+  accept.has_key = !context.idempotency_key.empty();
+  if (accept.has_key) accept.key = MakeSubmissionKey(context.idempotency_key);
+  accept.done = done;
+  commands.emplace_back(std::move(accept));
+  if (partition_->PutAdmission(std::move(commands))) return;
+  const bool full = journal_worker_.no_space() || archive_worker_.no_space();
+  done(tl::unexpected(Refusal{.code = full ? ErrorCode::kNoSpace : ErrorCode::kOverloaded,
+                              .detail = full                ? "the disk is full; running orders go on"
+                                        : stopping_.load() ? "the node is stopping"
+                                                           : "the node is busy: too many orders wait",
+                              .errors = {},
+                              .retry_after = kRetryAfter}));
+}
+
+tl::expected<PlanView, Refusal> Node::PlanOrder(const OrderRequest& request) {
+  auto plan = MakePlan(request, *catalog_);
+  if (!plan) return tl::unexpected(RefusalOf(std::move(plan.error())));
+  std::vector<std::shared_ptr<const records::OrderPart>> parts(plan->further_parts.begin(),
+                                                               plan->further_parts.end());
+  const std::shared_ptr<const Order> order =
+      BuildOrder(OrderId(), 0, {}, catalog_, plan->accepted, std::move(parts));
+  OrderView view = MakeOrderSnapshot(order)->View();
+  return PlanView{.catalog_version = std::move(view.catalog_version),
+                  .slices = std::move(view.slices),
+                  .product_orders = std::move(view.product_orders)};
+}
+
+FoundOrder Node::FromMemoryOrArchive(OrderId id, OrderDone done) {
+  return [this, id, done = std::move(done)](std::shared_ptr<const Order> order) {
+    if (order != nullptr) return done(MakeOrderSnapshot(std::move(order)));
+    ReadArchived(id, done);
+  };
+}
+
+void Node::ReadArchived(OrderId id, OrderDone done) {
+  archive_worker_.Ask([this, id, done = std::move(done)](Archive& archive) {
+    auto body = archive.ReadBody(id);
+    if (!body) return done(Fail(body.error()));
+    if (!body->has_value()) return done(Fail(NotFound(id)));
+    auto order = OrderFromArchiveBody(**body, [&](std::uint64_t hash) {
+      const auto it = catalogs_.find(hash);
+      return it == catalogs_.end() ? nullptr : it->second;
+    });
+    if (!order) return done(Fail(order.error()));
+    done(MakeOrderSnapshot(std::move(*order)));
+  });
+}
+
+void Node::GetOrder(OrderId id, OrderDone done) {
+  if (!partition_->PutOperator(ReadOrder{id, FromMemoryOrArchive(id, done)})) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
+}
+
+void Node::AwaitOrder(OrderId id, AwaitOptions options, OrderDone done) {
+  if (!partition_->PutOperator(AwaitOrderCommand{id, options, FromMemoryOrArchive(id, done)})) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
+}
+
+// The live ones first, then the archive: an order that moves from one to the other in between is
+// seen at least once.
+void Node::ListOrders(const OrderQuery& query, ListDone done) {
+  OrderQuery bounded = query;
+  bounded.limit = std::clamp<std::size_t>(query.limit, 1, kListLimitMax) + 1;  // one more: is there a next?
+  ListLiveOrders list;
+  list.query = bounded;
+  list.done = [this, bounded, done](std::vector<OrderSummary> live) {
+    archive_worker_.Ask([this, bounded, done, live = std::move(live)](Archive&) mutable {
+      MergeList(bounded, std::move(live), done);
+    });
+  };
+  if (!partition_->PutOperator(std::move(list))) done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+}
+
+void Node::MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done) {
+  auto archived = parts_.archive->List(query);
+  if (!archived) return done(Fail(archived.error()));
+  OrderList list;
+  list.items = std::move(*archived);
+  list.items.insert(list.items.end(), std::make_move_iterator(live.begin()), std::make_move_iterator(live.end()));
+  const auto newer = [](const OrderSummary& a, const OrderSummary& b) { return a.id > b.id; };
+  std::stable_sort(list.items.begin(), list.items.end(), newer);
+  const auto same = [](const OrderSummary& a, const OrderSummary& b) { return a.id == b.id; };
+  list.items.erase(std::unique(list.items.begin(), list.items.end(), same), list.items.end());
+  if (list.items.size() >= query.limit) {
+    list.items.resize(query.limit - 1);
+    list.next = list.items.back().id;
+  }
+  done(std::move(list));
+}
+
+void Node::CommandHeld(HeldOrderCommand command, OrderDone done) {
+  const OrderId id = command.id;
+  command.done = [this, id, done](Result<std::shared_ptr<const Order>> order) {
+    if (!order) return done(Fail(order.error()));
+    if (*order != nullptr) return done(MakeOrderSnapshot(std::move(*order)));
+    // Not in memory: archived, so it has ended; or there never was one.
+    ReadArchived(id, [id, done](Result<std::shared_ptr<const OrderSnapshot>> archived) {
+      if (!archived) return done(std::move(archived));
+      done(Fail(ErrorCode::kConflict, fmt::format("order {} is {}: it has ended", FormatId(id),
+                                                  Name((*archived)->state()))));
+    });
+  };
+  if (!partition_->PutOperator(std::move(command))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
+}
+
+void Node::ResubmitOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
+  CommandHeld({.id = id,
+               .verb = HeldVerb::kResubmit,
+               .actor = std::move(actor),
+               .description = std::move(description),
+               .done = {}},
+              std::move(done));
+}
+
+void Node::GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
+  CommandHeld({.id = id,
+               .verb = HeldVerb::kGiveUp,
+               .actor = std::move(actor),
+               .description = std::move(description),
+               .done = {}},
+              std::move(done));
+}
+
+Readiness Node::readiness() const {
+  if (stopping_.load()) return Readiness::kStopping;
+  if (journal_worker_.no_space() || archive_worker_.no_space()) return Readiness::kNoSpace;
+  return partition_->counters().epoch.load() == 0 ? Readiness::kStarting : Readiness::kReady;
+}
+
+NodeMetrics Node::metrics() const {
+  const PartitionCounters& c = partition_->counters();
+  NodeMetrics m;
+  m.orders_accepted = c.accepted.load();
+  m.orders_refused = c.refused.load();
+  m.orders_completed = c.completed.load();
+  m.orders_failed = c.failed.load();
+  m.orders_held_now = c.held.load();
+  m.orders_live = c.live.load();
+  m.work_orders_sent = c.sent.load();
+  m.work_orders_answered = c.answered.load();
+  m.answers_ignored = c.ignored.load();
+  m.commands = c.commands.load();
+  m.batches = c.batches.load();
+  m.journal_syncs = journal_worker_.syncs();
+  m.journal_appended_bytes = journal_worker_.appended_bytes();
+  m.journal_bytes = c.journal_bytes.load();
+  m.journal_live_bytes = c.live_bytes.load();
+  m.journal_segments_ahead = c.segments_ahead.load();
+  m.archive_written = archive_worker_.written();
+  m.archive_waiting = archive_worker_.waiting();
+  const Nanos oldest = archive_worker_.oldest();
+  m.archive_lag = oldest == 0 ? 0 : std::max<Nanos>(0, parts_.clock->Now() - oldest);
+  m.command_time_max = c.command_time_max.load();
+  m.clock_jump_max = c.clock_jump_max.load();
+  m.clock_alarms = c.clock_alarms.load();
+  m.epoch = c.epoch.load();
+  m.recovery_time = recovery_time_;
+  m.cartridges = dispatcher_.Metrics();
+  return m;
+}
+
+std::string Node::catalog_version() const { return Hex64(catalog_->hash()); }
+
+Status Node::AdvanceClockTo(Nanos moment) {
+  if (!options_.advance_clock) {
+    return Fail(ErrorCode::kConflict, "the node runs on the real clock: start it with --clock virtual");
+  }
+  return options_.advance_clock(moment);
+}
+
+}  // namespace cairn

@@ -1,0 +1,105 @@
+// Node: a partition with its journal, archive and cartridges, wired and running. What an app makes
+// out of its configuration, and what edges talk to.
+//
+// Made and stopped by one thread; as a Service it serves any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "ports/archive.h"
+#include "ports/clock.h"
+#include "ports/executor.h"
+#include "ports/journal.h"
+#include "runtime/archive_worker.h"
+#include "runtime/dispatcher.h"
+#include "runtime/journal_worker.h"
+#include "runtime/partition.h"
+#include "runtime/service.h"
+
+namespace cairn {
+
+class Node final : public Service, private Outlet {
+ public:
+  struct Options {
+    std::uint64_t partition = 0;
+    PartitionLimits limits;
+    // Moves the clock, when it is a virtual one.
+    std::function<Status(Nanos)> advance_clock;
+    // Called when the disk failed: the process must end at once, without an answer to anybody.
+    std::function<void(const Error&)> on_fatal;
+  };
+  // All of them outlive the node.
+  struct Parts {
+    Clock* clock = nullptr;
+    Executor* executor = nullptr;
+    Journal* journal = nullptr;
+    Archive* archive = nullptr;
+  };
+
+  Node(Parts parts, Options options);
+  ~Node() override;
+
+  // Where cartridges put their answers; valid from the construction on.
+  AnswerSink& answer_sink() { return dispatcher_; }
+
+  // Replays the journal and starts the workers. `catalog` is the one that new orders are planned
+  // with. kCorrupt, kIncompatible: what the journal said. Once.
+  [[nodiscard]] Result<ReplayReport> Start(std::shared_ptr<const Catalog> catalog,
+                                           Dispatcher::Cartridges cartridges);
+
+  // Takes no more orders and sends no more work orders. Any thread.
+  void StopAdmission();
+  // True when no call is under way and everything that was answered is durable: the node may be
+  // destroyed without giving anything up. Any thread.
+  bool quiet() const;
+
+  // Service.
+  void SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) override;
+  tl::expected<PlanView, Refusal> PlanOrder(const OrderRequest& request) override;
+  void GetOrder(OrderId id, OrderDone done) override;
+  void AwaitOrder(OrderId id, AwaitOptions options, OrderDone done) override;
+  void ListOrders(const OrderQuery& query, ListDone done) override;
+  void ResubmitOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  Readiness readiness() const override;
+  NodeMetrics metrics() const override;
+  std::string catalog_version() const override;
+  Nanos now() const override { return parts_.clock->Now(); }
+  Status AdvanceClockTo(Nanos moment) override;
+
+  // For the simulation: between steps only.
+  const Partition& partition() const { return *partition_; }
+  const Dispatcher& dispatcher() const { return dispatcher_; }
+
+ private:
+  // Outlet.
+  void Dispatch(std::vector<CartridgeCall> calls) override { dispatcher_.Dispatch(std::move(calls)); }
+  void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) override;
+  void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }
+  void OnFatal(const Error& error) override;
+
+  void ReadArchived(OrderId id, OrderDone done);
+  void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
+  void CommandHeld(HeldOrderCommand command, OrderDone done);
+  FoundOrder FromMemoryOrArchive(OrderId id, OrderDone done);
+
+  Parts parts_;
+  Options options_;
+  Dispatcher dispatcher_;
+  std::shared_ptr<const Catalog> catalog_;
+  // Every version that an order in memory or in the archive may name; fixed at the start.
+  std::map<std::uint64_t, std::shared_ptr<const Catalog>> catalogs_;
+  JournalWorker journal_worker_;
+  ArchiveWorker archive_worker_;
+  std::unique_ptr<Partition> partition_;
+  std::atomic<bool> stopping_{false};
+  Nanos recovery_time_ = 0;
+  // Destroyed first, in reverse order: no worker steps after that.
+  std::unique_ptr<WorkerHandle> archive_handle_;
+  std::unique_ptr<WorkerHandle> journal_handle_;
+  std::unique_ptr<WorkerHandle> partition_handle_;
+};
+
+}  // namespace cairn

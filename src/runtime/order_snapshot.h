@@ -1,0 +1,24 @@
+// The runtime's OrderSnapshot: an immutable copy of an order, or the order itself once it has ended.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/orders/order.h"
+#include "engine/orders/snapshot.h"
+#include "runtime/service.h"
+
+namespace cairn {
+
+std::shared_ptr<const OrderSnapshot> MakeOrderSnapshot(std::shared_ptr<const Order> order);
+
+// What the archive keeps of an order: its further parts and its snapshot. The catalog is found by
+// its hash.
+std::string ArchiveBody(const Order& order);
+[[nodiscard]] Result<std::shared_ptr<const Order>> OrderFromArchiveBody(
+    std::string_view body, const FindCatalog& find_catalog);
+
+OrderSummary SummaryOf(const Order& order);
+
+}  // namespace cairn

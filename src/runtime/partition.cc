@@ -1,0 +1,202 @@
+#include "runtime/partition.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace cairn {
+namespace {
+
+constexpr Nanos kClockAlarm = 5 * kMinute;
+
+template <typename T>
+void TakeInto(Mailbox<T>& lane, std::deque<T>& queue) {
+  std::vector<T> taken;
+  lane.TakeAll(taken);
+  for (T& item : taken) queue.push_back(std::move(item));
+}
+
+}  // namespace
+
+Partition::Partition(PartitionState state, PartitionLimits limits, Clock& clock,
+                     JournalWorker& journal, ArchiveWorker& archive)
+    : state_(std::move(state)), limits_(limits), clock_(clock), journal_(journal), archive_(archive) {}
+
+void Partition::PutAnswers(std::vector<CartridgeAnswer> answers) {
+  answer_lane_.PutAll(std::move(answers));
+  handle_->Wake();
+}
+
+void Partition::PutArchived(std::vector<OrderId> ids) {
+  archived_lane_.PutAll(std::move(ids));
+  handle_->Wake();
+}
+
+void Partition::PutDurable(DurableNotice notice) {
+  notice_lane_.Put(std::move(notice));
+  handle_->Wake();
+}
+
+bool Partition::PutOperator(OperatorCommand command) {
+  std::vector<OperatorCommand> one;
+  one.push_back(std::move(command));
+  if (!operator_lane_.PutAllWithin(one, limits_.operator_queue)) return false;
+  handle_->Wake();
+  return true;
+}
+
+bool Partition::PutAdmission(std::vector<AdmissionCommand> commands) {
+  const bool full = !admitting_.load() || journal_.no_space() || archive_.no_space() ||
+                    counters_.live.load(std::memory_order_relaxed) >= limits_.live_orders ||
+                    archive_.waiting() >= limits_.archive_waiting;
+  if (full || !admission_lane_.PutAllWithin(commands, limits_.admission_queue)) {
+    counters_.refused.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  handle_->Wake();
+  return true;
+}
+
+void Partition::StopAdmission() { admitting_.store(false); }
+
+bool Partition::idle() const {
+  return settled_.load() && answer_lane_.empty() && notice_lane_.empty() && operator_lane_.empty() &&
+         admission_lane_.empty() && archived_lane_.empty() && journal_.free();
+}
+
+// Take notices, collect, decide, commit. What was committed is let go by the journal's worker.
+bool Partition::Step() {
+  settled_.store(false);
+  TakeNotices();
+  Collect();
+  FireTimers();
+  DecideSome();
+  MoveBases();
+  SubmitBatch();
+  WakeForTimers();
+  PublishGauges();
+  const bool more = HasWork() && MayDecide();
+  settled_.store(!HasWork() && batch_ == nullptr && !in_flight_);
+  return more;
+}
+
+void Partition::TakeNotices() {
+  std::vector<DurableNotice> notices;
+  notice_lane_.TakeAll(notices);
+  for (const DurableNotice& notice : notices) {
+    in_flight_ = false;
+    space_ = notice.space;
+    for (const EntityKey& key : notice.bases) state_.ledger.SetBase(key, notice.position.segment);
+  }
+}
+
+void Partition::Collect() {
+  TakeInto(answer_lane_, answers_);
+  TakeInto(archived_lane_, archived_);
+  TakeInto(operator_lane_, operators_);
+  TakeInto(admission_lane_, admissions_);
+}
+
+bool Partition::HasWork() const {
+  return !answers_.empty() || !archived_.empty() || !operators_.empty() || !admissions_.empty() ||
+         !going_on_.empty();
+}
+
+// While a frame is syncing the next batch is decided, up to its size.
+bool Partition::MayDecide() const {
+  return batch_ == nullptr || batch_->bytes.size() < limits_.batch_bytes || !in_flight_;
+}
+
+// A batch has one time, and time never falls, whatever the clock does.
+void Partition::OpenBatch() {
+  if (batch_ != nullptr) return;
+  batch_ = std::make_unique<Batch>();
+  const Nanos now = clock_.Now();
+  const Nanos jump = state_.time == 0 ? 0 : std::max(now - state_.time, state_.time - now);
+  if (now < state_.time && jump > kClockAlarm) {
+    counters_.clock_alarms.fetch_add(1, std::memory_order_relaxed);
+    counters_.clock_jump_max.store(std::max(counters_.clock_jump_max.load(), jump));
+  }
+  state_.time = std::max(state_.time, now);
+  batch_->first_command_at = now;
+}
+
+// Answers before operators before admission; orders that are under way before new ones.
+bool Partition::DecideSome() {
+  std::size_t left = limits_.commands_per_step;
+  std::uint64_t decided = 0;
+  const auto next = [&] {
+    if (left == 0 || !HasWork() || !MayDecide()) return false;
+    OpenBatch();
+    --left;
+    ++decided;
+    return true;
+  };
+  while (!answers_.empty() && next()) {
+    CartridgeAnswer answer = std::move(answers_.front());
+    answers_.pop_front();
+    Decide(std::move(answer));
+  }
+  while (!archived_.empty() && next()) {
+    const OrderId id = archived_.front();
+    archived_.pop_front();
+    DecideArchived(id);
+  }
+  for (std::size_t n = going_on_.size(); n > 0 && next(); --n) {
+    const std::uint64_t counter = going_on_.front();
+    going_on_.pop_front();
+    if (Order* order = state_.orders.Find(counter)) Advance(*order);
+  }
+  for (std::size_t n = operators_.size(); n > 0 && next(); --n) {
+    OperatorCommand command = std::move(operators_.front());
+    operators_.pop_front();
+    bool done = true;
+    if (auto* list = std::get_if<ListLiveOrders>(&command)) {
+      done = Decide(*list);
+    } else {
+      std::visit([&](auto& c) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ListLiveOrders>) Decide(c);
+      }, command);
+    }
+    if (!done) operators_.push_back(std::move(command));
+  }
+  while (!admissions_.empty() && next()) {
+    AdmissionCommand command = std::move(admissions_.front());
+    admissions_.pop_front();
+    std::visit([&](auto& c) { Decide(c); }, command);
+  }
+  counters_.commands.fetch_add(decided, std::memory_order_relaxed);
+  return decided > 0;
+}
+
+void Partition::SubmitBatch() {
+  if (!discarded_.empty()) archive_.Discard(std::move(discarded_));
+  discarded_.clear();
+  if (batch_ == nullptr || in_flight_) return;
+  if (batch_->records > 0) {
+    move_budget_ += 2 * batch_->bytes.size();
+    counters_.batches.fetch_add(1, std::memory_order_relaxed);
+  }
+  // Everything below the oldest base is of no use any more.
+  const std::uint64_t oldest = std::min(state_.ledger.oldest_segment(), space_.last_segment);
+  if (oldest > dropped_before_ && oldest > space_.first_segment) {
+    batch_->drop_before = oldest;
+    dropped_before_ = oldest;
+  }
+  in_flight_ = true;
+  journal_.Submit(std::move(batch_));
+}
+
+void Partition::WakeForTimers() {
+  if (!timers_.empty()) handle_->WakeAt(timers_.top().at);
+}
+
+void Partition::PublishGauges() {
+  counters_.live.store(state_.orders.size(), std::memory_order_relaxed);
+  counters_.live_bytes.store(state_.ledger.live_bytes(), std::memory_order_relaxed);
+  counters_.journal_bytes.store(space_.bytes, std::memory_order_relaxed);
+  counters_.segments_ahead.store(space_.segments_ahead, std::memory_order_relaxed);
+  counters_.epoch.store(state_.epoch, std::memory_order_relaxed);
+}
+
+}  // namespace cairn

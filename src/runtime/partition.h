@@ -1,0 +1,169 @@
+// Partition: the loop that everything goes through. One worker owns all state; commands come in by
+// three lanes, and leave as events in a batch for the journal, with the effects and replies that
+// rest on them.
+//
+//   lanes: answers and timers (never refused), operators, admission (refused first)
+//
+// Functions marked "any thread" only put into a lane. The rest belongs to the partition's worker.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <queue>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/orders/decide.h"
+#include "ports/clock.h"
+#include "ports/executor.h"
+#include "runtime/archive_worker.h"
+#include "runtime/batch.h"
+#include "runtime/commands.h"
+#include "runtime/journal_worker.h"
+#include "runtime/mailbox.h"
+#include "runtime/partition_state.h"
+
+namespace cairn {
+
+struct PartitionLimits {
+  std::size_t admission_queue = 20'000;        // commands
+  std::size_t operator_queue = 50'000;
+  std::size_t live_orders = 2'000'000;
+  std::size_t archive_waiting = 400'000;       // ended orders that the archive does not have yet
+  std::size_t awaiting = 100'000;              // waits for an order to change
+  std::size_t batch_bytes = 2U << 20U;         // a frame is closed past this
+  std::size_t commands_per_step = 512;
+  std::uint64_t id_block = 1U << 16U;          // ids reserved at once
+};
+
+// Counters that any thread may read.
+struct PartitionCounters {
+  std::atomic<std::uint64_t> accepted{0}, refused{0}, completed{0}, failed{0}, held{0}, live{0};
+  std::atomic<std::uint64_t> sent{0}, answered{0}, ignored{0}, commands{0}, batches{0};
+  std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0}, clock_alarms{0};
+  std::atomic<Nanos> clock_jump_max{0}, command_time_max{0};
+};
+
+class Partition final : public Worker {
+ public:
+  Partition(PartitionState state, PartitionLimits limits, Clock& clock, JournalWorker& journal,
+            ArchiveWorker& archive);
+
+  void Attach(WorkerHandle* handle) { handle_ = handle; }
+
+  // Makes the new epoch, stores the catalog if it is a new one, and derives again what was under
+  // way when the journal ended. Nothing leaves before the epoch is durable. Once, before any Step.
+  void Start(std::shared_ptr<const Catalog> catalog);
+
+  // Any thread.
+  void PutAnswers(std::vector<CartridgeAnswer> answers);
+  void PutArchived(std::vector<OrderId> ids);
+  void PutDurable(DurableNotice notice);
+  [[nodiscard]] bool PutOperator(OperatorCommand command);      // false: the lane is full
+  [[nodiscard]] bool PutAdmission(std::vector<AdmissionCommand> commands);  // all or none
+  void StopAdmission();
+  const PartitionCounters& counters() const { return counters_; }
+  // Nothing is queued, open or on its way to the journal.
+  bool idle() const;
+
+  bool Step() override;
+
+  // For the simulation: between steps only.
+  const PartitionState& state() const { return state_; }
+
+ private:
+  struct Timer {
+    Nanos at = 0;
+    std::uint64_t order = 0;       // a retry: the order's id and the work order
+    std::uint32_t work_order = 0;
+    std::uint64_t waiter = 0;      // else: a wait that is over
+    friend bool operator>(const Timer& a, const Timer& b) {
+      return std::tie(a.at, a.order, a.work_order, a.waiter) >
+             std::tie(b.at, b.order, b.work_order, b.waiter);
+    }
+  };
+  struct Waiter {
+    std::uint64_t number = 0;
+    AwaitOptions options;
+    FoundOrder done;
+  };
+
+  // partition.cc: the loop.
+  void TakeNotices();
+  void Collect();
+  bool DecideSome();
+  void SubmitBatch();
+  bool MayDecide() const;
+  bool HasWork() const;
+  void OpenBatch();
+  void BeginFrame();
+  void WakeForTimers();
+  void PublishGauges();
+
+  // partition_orders.cc: what becomes of orders.
+  void Decide(CartridgeAnswer answer);
+  void Decide(StagePart& command);
+  void Decide(AcceptOrder& command);
+  void Decide(HeldOrderCommand& command);
+  void DecideArchived(OrderId id);
+  void Advance(Order& order);
+  void RecordEvent(Order& order, const OrderEvent& event, std::string_view actor);
+  void AfterEvent(Order& order, const OrderEvent& event);
+  void Send(const Order& order, std::uint32_t work_order);
+  bool AnswerRepeat(const AcceptOrder& command);
+  std::uint64_t NewCounter();
+  void RetireOrder(std::uint64_t counter);
+
+  // partition_entities.cc: records of what is no order, keys, and the moving of bases.
+  void RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload);
+  void KeepSubmissionKey(const Order& order);
+  void DropOldKeys();
+  void MoveBases();
+  void MoveBase(EntityKey key);
+
+  // partition_reads.cc: questions and waits.
+  void Decide(ReadOrder& command);
+  void Decide(AwaitOrderCommand& command);
+  bool Decide(ListLiveOrders& command);
+  std::shared_ptr<const Order> ReadableCopy(std::uint64_t counter);
+  void NotifyWaiters(const Order& order);
+  void FireTimers();
+  void EndWait(std::uint64_t number);
+
+  PartitionState state_;
+  const PartitionLimits limits_;
+  Clock& clock_;
+  JournalWorker& journal_;
+  ArchiveWorker& archive_;
+  WorkerHandle* handle_ = nullptr;
+
+  Mailbox<CartridgeAnswer> answer_lane_;
+  Mailbox<OrderId> archived_lane_;
+  Mailbox<DurableNotice> notice_lane_;
+  Mailbox<OperatorCommand> operator_lane_;
+  Mailbox<AdmissionCommand> admission_lane_;
+
+  // Taken from the lanes, in order.
+  std::deque<CartridgeAnswer> answers_;
+  std::deque<OrderId> archived_;
+  std::deque<OperatorCommand> operators_;
+  std::deque<AdmissionCommand> admissions_;
+  std::deque<std::uint64_t> going_on_;  // counters of orders with more to send
+
+  std::unique_ptr<Batch> batch_;
+  std::vector<std::shared_ptr<const Order>> discarded_;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::unordered_map<std::uint64_t, std::vector<Waiter>> waiters_;  // by counter; never iterated
+  std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter
+  std::uint64_t next_waiter_ = 1;
+  JournalSpace space_;
+  std::uint64_t move_budget_ = 0;      // bytes that may be moved, earned by bytes appended
+  std::uint64_t dropped_before_ = 0;
+  bool in_flight_ = false;             // a batch is with the journal
+  std::atomic<bool> admitting_{true};
+  std::atomic<bool> settled_{false};   // see idle()
+  PartitionCounters counters_;
+};
+
+}  // namespace cairn

@@ -1,0 +1,200 @@
+// Records of what is no order, the keys of clients, and the moving of bases that pin old segments.
+#include <algorithm>
+
+#include "base/check.h"
+#include "engine/orders/apply.h"
+#include "engine/orders/snapshot.h"
+#include "runtime/partition.h"
+
+namespace cairn {
+namespace {
+
+// What may be moved in one step, whatever was earned.
+constexpr std::uint64_t kMoveBytesPerStep = 256U << 10U;
+constexpr std::uint64_t kMoveBytesWhenIdle = 64U << 10U;
+constexpr std::uint64_t kMinuteNanos = static_cast<std::uint64_t>(kMinute);
+
+}  // namespace
+
+void Partition::BeginFrame() {
+  OpenBatch();
+  if (!batch_->bytes.empty()) return;
+  AppendBatchHeader(batch_->bytes, {state_.partition, state_.epoch, state_.time});
+}
+
+void Partition::RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload) {
+  BeginFrame();
+  std::uint64_t& version = state_.versions[key];
+  if (type != RecordType::kSnapshot) ++version;
+  const std::size_t from = batch_->bytes.size();
+  AppendRecord(batch_->bytes, {.type = type,
+                               .entity = key,
+                               .version = version,
+                               .event = event,
+                               .event_version = 1,
+                               .actor = {},
+                               .payload = payload});
+  ++batch_->records;
+  if (state_.ledger.Record(key, type, batch_->bytes.size() - from)) batch_->bases.push_back(key);
+  if (type == RecordType::kRetire) state_.versions.erase(key);
+}
+
+void Partition::KeepSubmissionKey(const Order& order) {
+  if (order.accepted->submission_key().empty()) return;
+  const SubmissionKey key = DecodeSubmissionKey(order.accepted->submission_key());
+  const auto minute = static_cast<std::uint64_t>(state_.time) / kMinuteNanos;
+  records::SubmissionKeysKept event;
+  auto& kept = *event.add_keys();
+  kept.set_key(order.accepted->submission_key());
+  kept.set_order(order.id.value());
+  kept.set_body_hash(order.accepted->body_hash());
+  kept.set_submitted_at(order.submitted_at);
+  state_.key_buckets[minute].push_back(key);
+  RecordEntity({EntityKind::kSubmissionKeys, minute}, RecordType::kEvent,
+               EventType::kSubmissionKeysKept, event.SerializeAsString());
+  DropOldKeys();
+}
+
+// A bucket goes as a whole. So that time alone never changes what is stored, it goes when the next
+// key is kept.
+void Partition::DropOldKeys() {
+  while (!state_.key_buckets.empty()) {
+    const auto& [minute, keys] = *state_.key_buckets.begin();
+    const Nanos until = static_cast<Nanos>((minute + 1) * kMinuteNanos) + kSubmissionKeyTime;
+    if (until > state_.time && state_.keys.size() <= kSubmissionKeysMax) return;
+    for (const SubmissionKey& key : keys) state_.keys.erase(key);
+    RecordEntity({EntityKind::kSubmissionKeys, minute}, RecordType::kRetire, EventType::kNone, {});
+    state_.key_buckets.erase(state_.key_buckets.begin());
+  }
+}
+
+// Keeps the journal below three times its live bytes plus two segments: what still lives in the
+// oldest segment is written again at the end, at twice the pace of what is appended, so that the
+// segment can go.
+void Partition::MoveBases() {
+  if (space_.segment_bytes == 0 || !MayDecide()) return;
+  const std::uint64_t limit = 2 * state_.ledger.live_bytes() + 2 * space_.segment_bytes;
+  const std::uint64_t oldest = state_.ledger.oldest_segment();
+  if (space_.bytes <= limit || oldest >= space_.last_segment) return;
+  const bool idle = !HasWork() && batch_ == nullptr;
+  std::uint64_t budget = std::min(std::max(move_budget_, idle ? kMoveBytesWhenIdle : 0), kMoveBytesPerStep);
+  move_budget_ -= std::min(move_budget_, budget);
+  if (budget == 0) return;
+  OpenBatch();
+  state_.ledger.ForEachInOldest([&](EntityKey key) {
+    if (budget == 0 || batch_->bytes.size() >= limits_.batch_bytes) return false;
+    const std::size_t before = batch_->bytes.size();
+    MoveBase(key);
+    budget -= std::min<std::uint64_t>(budget, batch_->bytes.size() - before);
+    return true;
+  });
+}
+
+void Partition::MoveBase(EntityKey key) {
+  switch (key.kind) {
+    case EntityKind::kPartition: {
+      records::PartitionSnapshot snapshot;
+      snapshot.set_epoch(state_.epoch);
+      snapshot.set_counter_end(state_.reserved_end);
+      RecordEntity(key, RecordType::kSnapshot, EventType::kPartitionSnapshot, snapshot.SerializeAsString());
+      return;
+    }
+    case EntityKind::kCatalog: {
+      for (const auto& [hash, catalog] : state_.catalogs) {
+        if (hash >> 1U != key.id) continue;
+        records::CatalogStored event;
+        event.set_catalog(catalog->serialized());
+        event.set_hash(hash);
+        RecordEntity(key, RecordType::kSnapshot, EventType::kCatalogStored, event.SerializeAsString());
+        return;
+      }
+      CHECK_MSG(false, "a catalog without content");
+      return;
+    }
+    case EntityKind::kOrderPart: {
+      records::OrderPartStaged event;
+      *event.mutable_part() = *state_.parts.at(key.id).part;
+      RecordEntity(key, RecordType::kSnapshot, EventType::kOrderPartStaged, event.SerializeAsString());
+      return;
+    }
+    case EntityKind::kSubmissionKeys: {
+      records::SubmissionKeysKept event;
+      for (const SubmissionKey& kept : state_.key_buckets.at(key.id)) {
+        const SubmissionRecord& record = state_.keys.at(kept);
+        auto& out = *event.add_keys();
+        out.set_key(EncodeSubmissionKey(kept));
+        out.set_order(record.order.value());
+        out.set_body_hash(record.body_hash);
+        out.set_submitted_at(record.submitted_at);
+      }
+      RecordEntity(key, RecordType::kSnapshot, EventType::kSubmissionKeysKept, event.SerializeAsString());
+      return;
+    }
+    case EntityKind::kOrder: {
+      const Order& order = *state_.orders.Find(OrderId(key.id).counter());
+      BeginFrame();
+      const std::string snapshot = OrderSnapshotBytes(order);
+      const std::size_t from = batch_->bytes.size();
+      AppendRecord(batch_->bytes, {.type = RecordType::kSnapshot,
+                                   .entity = key,
+                                   .version = order.version,
+                                   .event = EventType::kNone,
+                                   .event_version = 1,
+                                   .actor = {},
+                                   .payload = snapshot});
+      ++batch_->records;
+      state_.ledger.Record(key, RecordType::kSnapshot, batch_->bytes.size() - from);
+      batch_->bases.push_back(key);
+      return;
+    }
+  }
+}
+
+// The first batch of a start. Its effects are the ones that the last run may have lost: they leave
+// when the new epoch is durable.
+void Partition::Start(std::shared_ptr<const Catalog> catalog) {
+  OpenBatch();
+  ++state_.epoch;
+  state_.next_counter = state_.reserved_end;
+  records::PartitionStarted started;
+  started.set_epoch(state_.epoch);
+  RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent, EventType::kPartitionStarted,
+               started.SerializeAsString());
+  if (state_.FindCatalog(catalog->hash()) == nullptr) {
+    records::CatalogStored stored;
+    stored.set_catalog(catalog->serialized());
+    stored.set_hash(catalog->hash());
+    state_.catalogs[catalog->hash()] = catalog;
+    RecordEntity({EntityKind::kCatalog, catalog->hash() >> 1U}, RecordType::kEvent, EventType::kCatalogStored,
+                 stored.SerializeAsString());
+  }
+  std::vector<std::uint64_t> orphans;
+  for (const auto& [id, part] : state_.parts) {
+    if (part.order == 0) orphans.push_back(id);
+  }
+  for (const std::uint64_t id : orphans) {
+    state_.parts.erase(id);
+    RecordEntity({EntityKind::kOrderPart, id}, RecordType::kRetire, EventType::kNone, {});
+  }
+  std::vector<std::uint64_t> counters;
+  state_.orders.ForEach([&](const Order& order) { counters.push_back(order.id.counter()); });
+  for (const std::uint64_t counter : counters) {
+    const Order& order = *state_.orders.Find(counter);
+    if (IsFinal(order.state)) {
+      batch_->ended.push_back(state_.orders.FindShared(counter));
+      continue;
+    }
+    if (order.state == OrderState::kHeld) counters_.held.fetch_add(1);
+    for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
+      const WorkOrder& work_order = order.work_orders[w];
+      if (work_order.state == WorkOrderState::kSent) Send(order, w);
+      if (work_order.retry_at != 0) {
+        timers_.push({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
+      }
+    }
+    going_on_.push_back(counter);
+  }
+  PublishGauges();
+}
+
+}  // namespace cairn

@@ -1,0 +1,242 @@
+// What becomes of orders: each command decided, its events recorded and applied, its effects noted.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "engine/orders/apply.h"
+#include "engine/orders/snapshot.h"
+#include "engine/orders/work_order_input.h"
+#include "model/limits.h"
+#include "runtime/partition.h"
+
+namespace cairn {
+
+// The one place where an event of an order is made: into the batch, into the state, onto the trail.
+void Partition::RecordEvent(Order& order, const OrderEvent& event, std::string_view actor) {
+  BeginFrame();
+  const std::size_t from = batch_->bytes.size();
+  AppendOrderEvent(batch_->bytes, order.id.value(), order.version + 1, actor, event);
+  const std::string_view raw = std::string_view(batch_->bytes).substr(from);
+  ++batch_->records;
+  state_.ledger.Record({EntityKind::kOrder, order.id.value()}, RecordType::kEvent, raw.size());
+  Apply(order, event, state_.time);
+  AppendFixed(order.trail, state_.time);
+  order.trail.append(raw);
+  AfterEvent(order, event);
+}
+
+// Effects and timers follow from events, so that recovery can derive them from the state alone.
+void Partition::AfterEvent(Order& order, const OrderEvent& event) {
+  if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
+    for (const std::uint32_t w : sent->work_orders()) Send(order, w);
+  } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
+    counters_.answered.fetch_add(1, std::memory_order_relaxed);
+    if (answered->retry_at() != 0) {
+      timers_.push({.at = answered->retry_at(), .order = order.id.value(), .work_order = answered->work_order()});
+    }
+  } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
+    counters_.ignored.fetch_add(1, std::memory_order_relaxed);
+  } else if (std::holds_alternative<records::OrderResubmitted>(event)) {
+    counters_.held.fetch_sub(1, std::memory_order_relaxed);
+  } else if (std::holds_alternative<records::OrderGivenUp>(event)) {
+    counters_.held.fetch_sub(1, std::memory_order_relaxed);
+  }
+  if (order.state == OrderState::kHeld && std::holds_alternative<records::OrderLeftPop>(event)) {
+    counters_.held.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (IsFinal(order.state)) {
+    (order.state == OrderState::kCompleted ? counters_.completed : counters_.failed)
+        .fetch_add(1, std::memory_order_relaxed);
+    batch_->ended.push_back(state_.orders.FindShared(order.id.counter()));
+  }
+}
+
+void Partition::Send(const Order& order, std::uint32_t w) {
+  const WorkOrder& work_order = order.work_orders[w];
+  const records::Cartridge& cartridge = order.cartridge(w);
+  batch_->calls.push_back({.ticket = {.work_order = {order.id, w},
+                                      .run = work_order.run,
+                                      .attempt = work_order.attempt,
+                                      .epoch = state_.epoch},
+                           .cartridge = {order.catalog, &cartridge},
+                           .operation = order.step(w).operation(),
+                           .idempotency_key = IdempotencyKey(order, w),
+                           .ordinal = work_order.sends - 1,
+                           .input = WorkOrderInput(order, w),
+                           .timeout = WorkOrderTimeout(cartridge)});
+  counters_.sent.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Everything that the order does next by itself, up to the limit of one command.
+void Partition::Advance(Order& order) {
+  std::size_t sent = 0;
+  while (auto event = DecideNext(order)) {
+    if (const auto* sends = std::get_if<records::WorkOrdersSent>(&*event)) {
+      sent += static_cast<std::size_t>(sends->work_orders_size());
+    }
+    RecordEvent(order, *event, {});
+    if (sent >= kSendsPerCommand && order.ready_head < order.ready.size()) {
+      going_on_.push_back(order.id.counter());
+      break;
+    }
+  }
+  NotifyWaiters(order);
+}
+
+void Partition::Decide(CartridgeAnswer answer) {
+  Order* order = state_.orders.Find(answer.ticket.work_order.order.counter());
+  if (order == nullptr || answer.ticket.work_order.order.partition() != state_.partition) {
+    counters_.ignored.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (answer.detail.size() > kTextBytesMax) answer.detail.resize(kTextBytesMax);
+  if (answer.output.encoded().size() > kOutputBytesMax) {
+    answer.output = Fields();
+    answer.detail = fmt::format("the output was dropped: over {} bytes", kOutputBytesMax);
+  }
+  auto event = DecideAnswer(*order,
+                            {.work_order = answer.ticket.work_order.index,
+                             .run = answer.ticket.run,
+                             .attempt = answer.ticket.attempt,
+                             .outcome = answer.outcome,
+                             .output = answer.output.TakeEncoded(),
+                             .detail = std::move(answer.detail)},
+                            state_.time);
+  if (!event) return;
+  RecordEvent(*order, *event, {});
+  Advance(*order);
+}
+
+std::uint64_t Partition::NewCounter() {
+  if (state_.next_counter >= state_.reserved_end) {
+    state_.reserved_end = state_.next_counter + limits_.id_block;
+    records::IdsReserved event;
+    event.set_counter_end(state_.reserved_end);
+    RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent, EventType::kIdsReserved,
+                 event.SerializeAsString());
+  }
+  return state_.next_counter++;
+}
+
+void Partition::Decide(StagePart& command) {
+  const OrderPartId id = OrderPartId::Of(state_.partition, NewCounter());
+  records::OrderPartStaged event;
+  *event.mutable_part() = *command.part;
+  state_.parts[id.value()] = {.part = command.part, .order = 0};
+  RecordEntity({EntityKind::kOrderPart, id.value()}, RecordType::kEvent, EventType::kOrderPartStaged,
+               event.SerializeAsString());
+  command.staging->part_ids.push_back(id.value());
+}
+
+// A repeat of a submission gets the order of the first one; a key with another body is refused.
+bool Partition::AnswerRepeat(const AcceptOrder& command) {
+  if (!command.has_key) return false;
+  const auto it = state_.keys.find(command.key);
+  if (it == state_.keys.end()) return false;
+  const SubmissionRecord& record = it->second;
+  if (record.body_hash != command.accepted->body_hash()) {
+    Refusal refusal{.code = ErrorCode::kRuleViolated,
+                    .detail = "this Idempotency-Key was used with another body",
+                    .errors = {{"", "idempotency-key-reused",
+                                fmt::format("the key belongs to order {}", FormatId(record.order))}}};
+    batch_->replies.push_back([done = command.done, refusal = std::move(refusal)] {
+      done(tl::unexpected(refusal));
+    });
+    return true;
+  }
+  const Order* order = state_.orders.Find(record.order.counter());
+  const SubmitReply reply{.id = record.order,
+                          .state = order != nullptr ? order->state : OrderState::kCompleted,
+                          .submitted_at = record.submitted_at,
+                          .repeated = true};
+  batch_->replies.push_back([done = command.done, reply] { done(reply); });
+  return true;
+}
+
+void Partition::Decide(AcceptOrder& command) {
+  if (AnswerRepeat(command)) {
+    for (const std::uint64_t part : command.staging ? command.staging->part_ids : std::vector<std::uint64_t>()) {
+      state_.parts.erase(part);
+      RecordEntity({EntityKind::kOrderPart, part}, RecordType::kRetire, EventType::kNone, {});
+    }
+    return;
+  }
+  Order& order = *command.order;
+  order.id = OrderId::Of(state_.partition, NewCounter());
+  order.submitted_at = state_.time;
+  order.actor = std::move(command.actor);
+  if (command.staging) {
+    for (const std::uint64_t part : command.staging->part_ids) {
+      command.accepted->add_part_ids(part);
+      state_.parts[part].order = order.id.value();
+    }
+  }
+  if (command.has_key) {
+    command.accepted->set_submission_key(EncodeSubmissionKey(command.key));
+    state_.keys[command.key] = {order.id, command.accepted->body_hash(), order.submitted_at};
+  }
+
+  BeginFrame();
+  const std::size_t from = batch_->bytes.size();
+  AppendAccepted(batch_->bytes, order);
+  ++batch_->records;
+  const EntityKey key{EntityKind::kOrder, order.id.value()};
+  state_.ledger.Record(key, RecordType::kEvent, batch_->bytes.size() - from);
+  batch_->bases.push_back(key);
+  counters_.accepted.fetch_add(1, std::memory_order_relaxed);
+
+  Order& stored = state_.orders.Insert(order.id.counter(), std::move(command.order));
+  Advance(stored);
+  const SubmitReply reply{.id = stored.id, .state = stored.state, .submitted_at = stored.submitted_at};
+  batch_->replies.push_back([done = std::move(command.done), reply] { done(reply); });
+}
+
+void Partition::Decide(HeldOrderCommand& command) {
+  Order* order = state_.orders.Find(command.id.counter());
+  if (order == nullptr || command.id.partition() != state_.partition) {
+    batch_->replies.push_back([done = std::move(command.done)] { done(std::shared_ptr<const Order>()); });
+    return;
+  }
+  auto event = command.verb == HeldVerb::kResubmit ? DecideResubmit(*order, std::move(command.description))
+                                                   : DecideGiveUp(*order, std::move(command.description));
+  if (!event) {
+    batch_->replies.push_back(
+        [done = std::move(command.done), error = event.error()] { done(Fail(error)); });
+    return;
+  }
+  RecordEvent(*order, *event, command.actor);
+  Advance(*order);
+  batch_->replies.push_back([done = std::move(command.done), copy = ReadableCopy(command.id.counter())] {
+    done(copy);
+  });
+}
+
+void Partition::DecideArchived(OrderId id) {
+  // Twice is possible: an order that was archived just before a crash is archived again.
+  if (state_.orders.Find(id.counter()) != nullptr) RetireOrder(id.counter());
+}
+
+void Partition::RetireOrder(std::uint64_t counter) {
+  const std::shared_ptr<Order> order = state_.orders.Remove(counter);
+  CHECK(IsFinal(order->state));
+  KeepSubmissionKey(*order);
+  for (const std::uint64_t part : order->accepted->part_ids()) {
+    state_.parts.erase(part);
+    RecordEntity({EntityKind::kOrderPart, part}, RecordType::kRetire, EventType::kNone, {});
+  }
+  const EntityKey key{EntityKind::kOrder, order->id.value()};
+  BeginFrame();
+  AppendRecord(batch_->bytes, {.type = RecordType::kRetire,
+                               .entity = key,
+                               .version = order->version + 1,
+                               .event = EventType::kNone,
+                               .event_version = 1,
+                               .actor = {},
+                               .payload = {}});
+  ++batch_->records;
+  state_.ledger.Record(key, RecordType::kRetire, 0);
+  discarded_.push_back(order);
+}
+
+}  // namespace cairn

@@ -1,0 +1,133 @@
+// Questions, and waits for an order to change. A reply stands behind the frame that holds the last
+// thing it saw.
+#include <algorithm>
+
+#include "engine/orders/decide.h"
+#include "runtime/order_snapshot.h"
+#include "runtime/partition.h"
+
+namespace cairn {
+namespace {
+
+constexpr std::size_t kListWalkPerCommand = 2'000;  // orders looked at by one command
+
+bool Settled(const Order& order) { return order.state == OrderState::kHeld || IsFinal(order.state); }
+
+bool Met(const Order& order, const AwaitOptions& options) {
+  return Settled(order) || (!options.until_settled && order.version > options.after_version);
+}
+
+bool Matches(const Order& order, const OrderQuery& query) {
+  const records::OrderAccepted& accepted = *order.accepted;
+  if (query.state && order.state != *query.state) return false;
+  if (query.customer && accepted.customer() != *query.customer) return false;
+  if (query.external_id && accepted.external_id() != *query.external_id) return false;
+  if (order.submitted_at < query.submitted_from || order.submitted_at > query.submitted_to) return false;
+  if (!query.product) return true;
+  const auto product = order.catalog->FindProduct(*query.product);
+  return product && std::any_of(order.product_orders.begin(), order.product_orders.end(),
+                                [&](const ProductOrder& p) { return p.plan->product() == *product; });
+}
+
+}  // namespace
+
+// An order that has ended changes no more and is shared; any other is copied.
+std::shared_ptr<const Order> Partition::ReadableCopy(std::uint64_t counter) {
+  std::shared_ptr<Order> order = state_.orders.FindShared(counter);
+  if (order == nullptr || IsFinal(order->state)) return order;
+  return std::make_shared<const Order>(*order);
+}
+
+void Partition::Decide(ReadOrder& command) {
+  const bool ours = command.id.partition() == state_.partition;
+  batch_->replies.push_back([done = std::move(command.done),
+                             copy = ours ? ReadableCopy(command.id.counter()) : nullptr] { done(copy); });
+}
+
+void Partition::Decide(AwaitOrderCommand& command) {
+  const bool ours = command.id.partition() == state_.partition;
+  const Order* order = ours ? state_.orders.Find(command.id.counter()) : nullptr;
+  if (order == nullptr || Met(*order, command.options) || command.options.wait <= 0 ||
+      waiter_orders_.size() >= limits_.awaiting) {
+    ReadOrder read{command.id, std::move(command.done)};
+    Decide(read);
+    return;
+  }
+  const std::uint64_t number = next_waiter_++;
+  waiters_[command.id.counter()].push_back({number, command.options, std::move(command.done)});
+  waiter_orders_[number] = command.id.counter();
+  timers_.push({.at = clock_.Now() + std::min(command.options.wait, kAwaitMax), .waiter = number});
+}
+
+void Partition::NotifyWaiters(const Order& order) {
+  if (waiters_.empty()) return;
+  const auto it = waiters_.find(order.id.counter());
+  if (it == waiters_.end()) return;
+  std::shared_ptr<const Order> copy;
+  auto& list = it->second;
+  const auto over = std::stable_partition(list.begin(), list.end(), [&](const Waiter& waiter) {
+    return !Met(order, waiter.options);
+  });
+  for (auto waiter = over; waiter != list.end(); ++waiter) {
+    if (copy == nullptr) copy = ReadableCopy(order.id.counter());
+    waiter_orders_.erase(waiter->number);
+    batch_->replies.push_back([done = std::move(waiter->done), copy] { done(copy); });
+  }
+  list.erase(over, list.end());
+  if (list.empty()) waiters_.erase(it);
+}
+
+void Partition::EndWait(std::uint64_t number) {
+  const auto it = waiter_orders_.find(number);
+  if (it == waiter_orders_.end()) return;
+  const std::uint64_t counter = it->second;
+  waiter_orders_.erase(it);
+  auto& list = waiters_.at(counter);
+  const auto waiter = std::find_if(list.begin(), list.end(), [&](const Waiter& w) { return w.number == number; });
+  batch_->replies.push_back([done = std::move(waiter->done), copy = ReadableCopy(counter)] { done(copy); });
+  list.erase(waiter);
+  if (list.empty()) waiters_.erase(counter);
+}
+
+void Partition::FireTimers() {
+  const Nanos now = clock_.Now();
+  while (!timers_.empty() && timers_.top().at <= now && MayDecide()) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    OpenBatch();
+    if (timer.waiter != 0) {
+      EndWait(timer.waiter);
+      continue;
+    }
+    Order* order = state_.orders.Find(OrderId(timer.order).counter());
+    if (order == nullptr) continue;
+    if (const auto event = DecideRetry(*order, timer.work_order, state_.time)) {
+      RecordEvent(*order, *event, {});
+      Advance(*order);
+    }
+  }
+}
+
+// True when the walk has come to its end; else it goes on with the next command.
+bool Partition::Decide(ListLiveOrders& command) {
+  if (command.below == 0) {
+    command.below = command.query.before.valid() ? command.query.before.counter() : kIdCounterMax;
+  }
+  std::size_t looked_at = 0;
+  bool more = false;
+  state_.orders.ForEachBelow(command.below, [&](const Order& order) {
+    if (looked_at++ == kListWalkPerCommand) {
+      more = true;
+      return false;
+    }
+    command.below = order.id.counter();
+    if (Matches(order, command.query)) command.rows.push_back(SummaryOf(order));
+    return command.rows.size() < command.query.limit;
+  });
+  if (more && command.rows.size() < command.query.limit) return false;
+  batch_->replies.push_back(
+      [done = std::move(command.done), rows = std::move(command.rows)]() mutable { done(std::move(rows)); });
+  return true;
+}
+
+}  // namespace cairn

@@ -1,0 +1,87 @@
+#include "runtime/partition_state.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "engine/orders/snapshot.h"
+
+namespace cairn {
+namespace {
+
+void DumpWorkOrders(std::string& out, const Order& order) {
+  for (const WorkOrder& w : order.work_orders) {
+    fmt::format_to(std::back_inserter(out), " w{}:{}:{}:{}:{}:{}:{:016x}", Name(w.state), w.run, w.attempt,
+                   w.sends, w.retry_at, w.technical_order, Hash64(order.Text(w.output)));
+  }
+  for (const Attempt& a : order.attempts) {
+    fmt::format_to(std::back_inserter(out), " a{}:{}:{}:{}:{}:{}:{}", a.work_order, a.run, a.n, a.answered,
+                   Name(a.outcome), a.sent_at, a.answered_at);
+  }
+}
+
+}  // namespace
+
+SubmissionKey MakeSubmissionKey(std::string_view client_key) {
+  return {.high = Hash64(client_key, 1), .low = Hash64(client_key, 2)};
+}
+
+std::string EncodeSubmissionKey(const SubmissionKey& key) {
+  std::string bytes;
+  AppendFixed(bytes, key.high);
+  AppendFixed(bytes, key.low);
+  return bytes;
+}
+
+SubmissionKey DecodeSubmissionKey(std::string_view bytes) {
+  CHECK(bytes.size() == 16);
+  return {.high = LoadFixed<std::uint64_t>(bytes.data()),
+          .low = LoadFixed<std::uint64_t>(bytes.data() + 8)};
+}
+
+// The derived parts (states of parents, counters, the ready list) stand beside what they are
+// derived from, so that replay must arrive at the same of both.
+std::string DumpOrder(const Order& order) {
+  std::string out = fmt::format(
+      "{} v{} {} port={} run={} slice={} pop={} active={} troubled={} at={}/{}/{} ignored={}",
+      FormatId(order.id), order.version, Name(order.state), Name(order.port), order.run, order.slice,
+      order.in_pop, order.active, order.troubled, order.submitted_at, order.started_at, order.ended_at,
+      order.ignored_answers);
+  for (const ProductOrder& p : order.product_orders) {
+    fmt::format_to(std::back_inserter(out), " p{}", Name(p.state));
+  }
+  for (const TechnicalOrder& t : order.technical_orders) {
+    fmt::format_to(std::back_inserter(out), " t{}:{}:{}", Name(t.state), t.active, t.open_predecessors);
+  }
+  DumpWorkOrders(out, order);
+  for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) {
+    fmt::format_to(std::back_inserter(out), " r{}", order.ready[i]);
+  }
+  fmt::format_to(std::back_inserter(out), " snapshot={:016x}\n", Hash64(OrderSnapshotBytes(order)));
+  return out;
+}
+
+std::string DumpState(const PartitionState& state) {
+  std::string out = fmt::format("partition {} time {} live {}\n", state.partition, state.time,
+                                state.orders.size());
+  for (const auto& [hash, catalog] : state.catalogs) {
+    fmt::format_to(std::back_inserter(out), "catalog {:016x} {}\n", hash, catalog->serialized().size());
+  }
+  for (const auto& [id, part] : state.parts) {
+    fmt::format_to(std::back_inserter(out), "part {} of {} {:016x}\n", id, part.order,
+                   Hash64(part.part->SerializeAsString()));
+  }
+  for (const auto& [key, record] : state.keys) {
+    fmt::format_to(std::back_inserter(out), "key {:016x}{:016x} {} {:016x} {}\n", key.high, key.low,
+                   record.order.value(), record.body_hash, record.submitted_at);
+  }
+  for (const auto& [minute, keys] : state.key_buckets) {
+    fmt::format_to(std::back_inserter(out), "bucket {} {}\n", minute, keys.size());
+  }
+  state.orders.ForEach([&](const Order& order) { out += DumpOrder(order); });
+  return out;
+}
+
+std::uint64_t HashState(const PartitionState& state) { return Hash64(DumpState(state)); }
+
+}  // namespace cairn

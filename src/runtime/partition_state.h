@@ -1,0 +1,75 @@
+// PartitionState: everything of a partition that is made from its journal, and nothing else. The
+// partition's thread owns it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/orders/order.h"
+#include "runtime/entity_ledger.h"
+#include "runtime/id_table.h"
+
+namespace cairn {
+
+// A client's Idempotency-Key as it is kept: 16 bytes of hash. An order holds its own while it lives;
+// then a bucket, one a minute, holds it for a day.
+struct SubmissionKey {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend auto operator<=>(const SubmissionKey&, const SubmissionKey&) = default;
+};
+
+struct SubmissionRecord {
+  OrderId order;
+  std::uint64_t body_hash = 0;
+  Nanos submitted_at = 0;
+};
+
+// Part of an order that is not accepted yet, or that an order holds.
+struct StagedPart {
+  std::shared_ptr<const records::OrderPart> part;
+  std::uint64_t order = 0;  // 0: staged only
+};
+
+struct PartitionState {
+  std::uint64_t partition = 0;
+  std::uint64_t epoch = 0;        // of the last start
+  std::uint64_t next_counter = 1; // ids below were given out, or may have been before a crash
+  std::uint64_t reserved_end = 1; // ids below are durably reserved
+  Nanos time = 0;                 // of the last batch; never falls
+
+  std::map<std::uint64_t, std::shared_ptr<const Catalog>> catalogs;  // by hash
+  IdTable<Order> orders;                                              // by counter of the id
+  std::map<std::uint64_t, StagedPart> parts;                          // by id
+  std::map<EntityKey, std::uint64_t> versions;                        // of entities other than orders
+  std::map<SubmissionKey, SubmissionRecord> keys;                     // of live orders and of buckets
+  std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;    // by minute
+  EntityLedger ledger;
+
+  std::shared_ptr<const Catalog> FindCatalog(std::uint64_t hash) const {
+    const auto it = catalogs.find(hash);
+    return it == catalogs.end() ? nullptr : it->second;
+  }
+};
+
+// How long a key is kept after its order has gone, and how many at the most.
+inline constexpr Nanos kSubmissionKeyTime = kDay;
+inline constexpr std::size_t kSubmissionKeysMax = 10'000'000;
+
+SubmissionKey MakeSubmissionKey(std::string_view client_key);
+std::string EncodeSubmissionKey(const SubmissionKey& key);
+SubmissionKey DecodeSubmissionKey(std::string_view bytes);  // REQUIRES: 16 bytes
+
+// Canonical text of all that is durable, entity by entity in id order: equal states give equal
+// text. Left out, because a restart makes it anew: the epoch, ids that were reserved but not used,
+// and where in the journal things lie.
+std::string DumpState(const PartitionState& state);
+std::uint64_t HashState(const PartitionState& state);
+
+// An order's line of the dump.
+std::string DumpOrder(const Order& order);
+
+}  // namespace cairn

@@ -1,0 +1,194 @@
+#include "runtime/recovery.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "engine/orders/snapshot.h"
+
+namespace cairn {
+namespace {
+
+std::string Describe(EntityKey key) {
+  return fmt::format("entity {} of kind {}", key.id, static_cast<unsigned>(key.kind));
+}
+
+template <typename Message>
+Result<Message> Parse(const RecordView& record) {
+  Message message;
+  if (!message.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size()))) {
+    return Fail(ErrorCode::kCorrupt, fmt::format("{}: the payload of a {} record", Describe(record.entity),
+                                                 EventName(record.event)));
+  }
+  return message;
+}
+
+// Calls visit(record) for each of the gathered records.
+template <typename Visit>
+Status ForEachRecord(std::string_view rest, Visit visit) {
+  Nanos time = 0;
+  RecordView record;
+  std::string_view raw;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, NextTimedRecord(rest, time, record, raw));
+    if (!more) return {};
+    RETURN_IF_ERROR(visit(record));
+  }
+}
+
+Status UnknownEvent(const RecordView& record) {
+  return Fail(ErrorCode::kIncompatible, fmt::format("{}: event type {}", Describe(record.entity),
+                                                    static_cast<unsigned>(record.event)));
+}
+
+}  // namespace
+
+Status Recovery::Add(std::uint64_t segment, std::string_view frame) {
+  ASSIGN_OR_RETURN(BatchReader reader, BatchReader::Open(frame));
+  if (reader.header().partition != state_.partition) {
+    return Fail(ErrorCode::kCorrupt, fmt::format("a frame of partition {} in the journal of partition {}",
+                                                 reader.header().partition, state_.partition));
+  }
+  state_.time = std::max(state_.time, reader.header().time);
+  RecordView record;
+  std::string_view raw;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, reader.Next(record, &raw));
+    if (!more) return {};
+    RETURN_IF_ERROR(Gather(segment, reader.header().time, record, raw));
+  }
+}
+
+Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& record, std::string_view raw) {
+  const auto it = entities_.find(record.entity);
+  if (record.type == RecordType::kRetire) {
+    // What it retires may lie in a segment that was dropped before the retire itself was.
+    if (it != entities_.end()) entities_.erase(it);
+    return {};
+  }
+  const bool base = record.type == RecordType::kSnapshot || record.version == 1;
+  if (it == entities_.end() && !base) {
+    // Its base lay in a segment that is gone, so it was moved or retired: both stand further on.
+    return {};
+  }
+  Gathered& gathered = it != entities_.end() ? *it->second
+                                             : *(entities_[record.entity] = std::make_unique<Gathered>());
+  if (base) {
+    gathered = Gathered();
+    gathered.segment = segment;
+  } else if (record.version != gathered.version + 1) {
+    return Fail(ErrorCode::kCorrupt, fmt::format("{}: version {} follows {}", Describe(record.entity),
+                                                 record.version, gathered.version));
+  }
+  gathered.version = record.version;
+  gathered.bytes += raw.size();
+  if (record.type == RecordType::kSnapshot && record.entity.kind == EntityKind::kOrder) {
+    ASSIGN_OR_RETURN(const std::string_view records, TimedRecordsOf(record.payload));
+    gathered.timed_records.assign(records);
+    return {};
+  }
+  AppendFixed(gathered.timed_records, time);
+  gathered.timed_records.append(raw);
+  return {};
+}
+
+Result<PartitionState> Recovery::Finish() {
+  std::vector<EntityKey> keys;
+  keys.reserve(entities_.size());
+  for (const auto& [key, gathered] : entities_) keys.push_back(key);
+  // By kind first: catalogs before orders, and parts too, since their number comes later.
+  std::sort(keys.begin(), keys.end());
+  std::stable_partition(keys.begin(), keys.end(), [](EntityKey key) { return key.kind != EntityKind::kOrder; });
+  for (const EntityKey key : keys) {
+    const std::unique_ptr<Gathered> gathered = std::move(entities_.at(key));
+    state_.ledger.Record(key, RecordType::kEvent, gathered->bytes);
+    state_.ledger.SetBase(key, gathered->segment);
+    if (key.kind != EntityKind::kOrder) state_.versions[key] = gathered->version;
+    switch (key.kind) {
+      case EntityKind::kPartition: RETURN_IF_ERROR(MakePartition(*gathered)); break;
+      case EntityKind::kCatalog: RETURN_IF_ERROR(MakeCatalog(*gathered)); break;
+      case EntityKind::kOrderPart: RETURN_IF_ERROR(MakePart(key, *gathered)); break;
+      case EntityKind::kSubmissionKeys: RETURN_IF_ERROR(MakeKeys(key, *gathered)); break;
+      case EntityKind::kOrder: RETURN_IF_ERROR(MakeOrder(*gathered)); break;
+      default: return Fail(ErrorCode::kIncompatible, Describe(key) + ": this version does not know the kind");
+    }
+  }
+  entities_.clear();
+  state_.next_counter = state_.reserved_end;
+  return std::move(state_);
+}
+
+Status Recovery::MakePartition(const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event == EventType::kPartitionStarted) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::PartitionStarted>(record));
+      state_.epoch = event.epoch();
+    } else if (record.event == EventType::kIdsReserved) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::IdsReserved>(record));
+      state_.reserved_end = event.counter_end();
+    } else if (record.event == EventType::kPartitionSnapshot) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::PartitionSnapshot>(record));
+      state_.epoch = event.epoch();
+      state_.reserved_end = event.counter_end();
+    } else {
+      return UnknownEvent(record);
+    }
+    return {};
+  });
+}
+
+Status Recovery::MakeCatalog(const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event != EventType::kCatalogStored) return UnknownEvent(record);
+    ASSIGN_OR_RETURN(const auto event, Parse<records::CatalogStored>(record));
+    ASSIGN_OR_RETURN(auto catalog, Catalog::Parse(event.catalog()));
+    state_.catalogs[event.hash()] = std::move(catalog);
+    return {};
+  });
+}
+
+Status Recovery::MakePart(EntityKey key, const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event != EventType::kOrderPartStaged) return UnknownEvent(record);
+    ASSIGN_OR_RETURN(auto event, Parse<records::OrderPartStaged>(record));
+    auto part = std::make_shared<records::OrderPart>(std::move(*event.mutable_part()));
+    state_.parts[key.id] = {.part = std::move(part), .order = 0};
+    return {};
+  });
+}
+
+Status Recovery::MakeKeys(EntityKey key, const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event != EventType::kSubmissionKeysKept) return UnknownEvent(record);
+    ASSIGN_OR_RETURN(const auto event, Parse<records::SubmissionKeysKept>(record));
+    for (const auto& kept : event.keys()) {
+      if (kept.key().size() != 16) return Fail(ErrorCode::kCorrupt, "a submission key without 16 bytes");
+      const SubmissionKey submission = DecodeSubmissionKey(kept.key());
+      state_.keys[submission] = {OrderId(kept.order()), kept.body_hash(), kept.submitted_at()};
+      state_.key_buckets[key.id].push_back(submission);
+    }
+    return {};
+  });
+}
+
+Status Recovery::MakeOrder(const Gathered& gathered) {
+  ASSIGN_OR_RETURN(std::shared_ptr<Order> order,
+                   OrderFromRecords(
+                       gathered.timed_records, [&](std::uint64_t hash) { return state_.FindCatalog(hash); },
+                       [&](std::uint64_t part_id) -> std::shared_ptr<const records::OrderPart> {
+                         const auto it = state_.parts.find(part_id);
+                         return it == state_.parts.end() ? nullptr : it->second.part;
+                       }));
+  for (const std::uint64_t part : order->accepted->part_ids()) state_.parts[part].order = order->id.value();
+  const std::string& key = order->accepted->submission_key();
+  if (key.size() == 16) {
+    state_.keys[DecodeSubmissionKey(key)] = {order->id, order->accepted->body_hash(), order->submitted_at};
+  }
+  const std::uint64_t counter = order->id.counter();
+  state_.orders.Insert(counter, std::move(order));
+  return {};
+}
+
+}  // namespace cairn

@@ -1,0 +1,53 @@
+// Recovery: from the journal's frames to the state of a partition. Records are first only gathered
+// by entity, so that what was retired is never parsed; then each live entity is made by Apply.
+//
+// Used by one thread, once: Add for every frame, then Finish.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "base/random.h"
+#include "runtime/partition_state.h"
+
+namespace cairn {
+
+class Recovery {
+ public:
+  explicit Recovery(std::uint64_t partition) { state_.partition = partition; }
+
+  // kCorrupt, naming what is wrong, when the frame's records make no sense; kIncompatible when a
+  // newer version wrote them.
+  [[nodiscard]] Status Add(std::uint64_t segment, std::string_view frame);
+
+  [[nodiscard]] Result<PartitionState> Finish();
+
+ private:
+  // An entity's records since its base, each with its time.
+  struct Gathered {
+    std::string timed_records;
+    std::uint64_t segment = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t version = 0;
+  };
+  struct KeyHash {
+    std::size_t operator()(const EntityKey& key) const noexcept {
+      return static_cast<std::size_t>(Mix64(key.id ^ (static_cast<std::uint64_t>(key.kind) << 56U)));
+    }
+  };
+
+  [[nodiscard]] Status Gather(std::uint64_t segment, Nanos time, const RecordView& record,
+                              std::string_view raw);
+  [[nodiscard]] Status MakePartition(const Gathered& gathered);
+  [[nodiscard]] Status MakeCatalog(const Gathered& gathered);
+  [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
+  [[nodiscard]] Status MakeKeys(EntityKey key, const Gathered& gathered);
+  [[nodiscard]] Status MakeOrder(const Gathered& gathered);
+
+  PartitionState state_;
+  boost::unordered_flat_map<EntityKey, std::unique_ptr<Gathered>, KeyHash> entities_;
+};
+
+}  // namespace cairn
