@@ -1,5 +1,6 @@
 // cairn: the command line of Cairn. Here it meets its process: streams, environment, signals and
 // the clock; what it does is in edges/cli.
+#include "apps/cairn/catalog_command.h"
 #include "base/time.h"
 #include "edges/cli/command_line.h"
 #include "edges/cli/surroundings.h"
@@ -77,5 +78,6 @@ int main(int argc, char** argv) {
       Environment("CAIRN_API_KEY"),
       &interrupted};
   cairn::cli::CommandLine line(std::move(surroundings));
+  cairn::cli::AddCatalogCommand(line);
   return static_cast<int>(line.Run(std::vector<std::string>(argv + 1, argv + argc)));
 }

@@ -21,7 +21,7 @@ constexpr const char* kFooter =
     "local file that cannot be used; 3 the server refused; 4 the server cannot be reached or "
     "failed.\n\n"
     "Examples:\n"
-    "  cairn order submit examples/orders/mobile.json --wait\n"
+    "  cairn order submit examples/orders/mobile-line.json --wait\n"
     "  cairn order list --state Held\n"
     "  cairn -o json order show so-1t3\n"
     "  cairn --url http://node-2:8080 node status";

@@ -52,7 +52,7 @@ void AddOrderPlan(CLI::App& parent, CommandLine& line) {
   command.add_option("FILE", *file, "The order as JSON; - reads standard input")->required();
   command.footer(
       "Example:\n"
-      "  cairn order plan examples/orders/mobile.json");
+      "  cairn order plan examples/orders/mobile-line.json");
   line.OnRun(command, [file](CommandContext& context) { return Plan(context, *file); });
 }
 

@@ -95,7 +95,7 @@ void AddOrderSubmit(CLI::App& parent, CommandLine& line) {
       ->check(CLI::Validator(CheckKey, "KEY"));
   command.footer(
       "Examples:\n"
-      "  cairn order submit examples/orders/mobile.json\n"
+      "  cairn order submit examples/orders/mobile-line.json\n"
       "  cairn order submit order.json --wait --timeout 60s\n"
       "  jq .order mail.json | cairn order submit - --idempotency-key mail-4711");
   line.OnRun(command, [arguments](CommandContext& context) { return Submit(context, *arguments); });
