@@ -1,0 +1,116 @@
+// Products: selectors, parameters, actions.
+#include "adapters/catalog_yaml/section_readers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace cairn {
+namespace {
+
+void ReadNames(MapReader& map, SectionReader& reader, std::string_view key,
+               google::protobuf::RepeatedPtrField<std::string>& out) {
+  map.TakeList(key, [&](const YamlNode& item, const std::string& path) {
+    reader.ReadText(item, path, *out.Add());
+  });
+}
+
+void ReadSelector(SectionReader& reader, const YamlNode& node, const std::string& path,
+                  records::Selector& out) {
+  MapReader map(reader, node, path, "a selector");
+  map.TakeText("serviceSpecification", *out.mutable_service_specification());
+  map.TakeText("serviceType", *out.mutable_service_type());
+  map.TakeText("serviceId", *out.mutable_service_id());
+  map.TakeText("characteristic", *out.mutable_characteristic());
+  map.Finish();
+}
+
+void ReadParameter(SectionReader& reader, const YamlNode& node, const std::string& path,
+                   records::Parameter& out) {
+  constexpr std::array kTypes = {records::PARAMETER_TYPE_UNSPECIFIED,
+                                 records::STRING,
+                                 records::INTEGER,
+                                 records::NUMBER,
+                                 records::BOOLEAN,
+                                 records::OBJECT,
+                                 records::ARRAY};
+  if (node.kind == YamlNode::Kind::kNull) {
+    return;  // "site:" alone: any value, not mandatory
+  }
+  MapReader map(reader, node, path, "a parameter");
+  std::size_t type = 0;
+  map.TakeWord("type", {"any", "string", "integer", "number", "boolean", "object", "array"}, type);
+  out.set_type(kTypes[type]);
+  bool mandatory = false;
+  map.TakeBool("mandatory", mandatory);
+  out.set_mandatory(mandatory);
+  if (const YamlEntry* entry = map.Take("default")) {
+    out.set_default_json(YamlToJson(*entry->value).Serialize());
+  }
+  map.TakeText("pattern", *out.mutable_pattern());
+  map.Finish();
+}
+
+void ReadAction(SectionReader& reader, const YamlNode& node, const std::string& path,
+                records::ProductAction& out) {
+  MapReader map(reader, node, path, "an action");
+  ReadNames(map, reader, "decomposition", *out.mutable_decomposition());
+  if (reader.IsBroken(map.PathOf("decomposition"))) {
+    reader.MarkBroken(path);
+  }
+  bool in_sequence = false;
+  map.TakeBool("inSequence", in_sequence);
+  out.set_in_sequence(in_sequence);
+  map.Finish();
+}
+
+void ReadActions(SectionReader& reader, const YamlNode& node, const std::string& path,
+                 records::Product& out) {
+  struct Word {
+    std::string_view name;
+    records::Verb verb;
+  };
+  constexpr std::array<Word, 4> kWords = {{{"add", records::ADD},
+                                           {"modify", records::MODIFY},
+                                           {"delete", records::DELETE},
+                                           {"noChange", records::NO_CHANGE}}};
+  MapReader map(reader, node, path, "the map of actions");
+  for (const Word& word : kWords) {
+    const YamlEntry* entry = map.Take(word.name);
+    if (entry == nullptr) {
+      continue;
+    }
+    records::ProductAction& action = *out.add_actions();
+    action.set_verb(word.verb);
+    ReadAction(reader, *entry->value, map.PathOf(word.name), action);
+  }
+  map.Finish();
+}
+
+}  // namespace
+
+void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string& path,
+                 records::Product& out) {
+  MapReader map(reader, node, path, "a product");
+  map.TakeText("description", *out.mutable_description());
+  map.TakeList("selectors", [&](const YamlNode& item, const std::string& item_path) {
+    ReadSelector(reader, item, item_path, *out.add_selectors());
+  });
+  map.TakeMap("parameters", [&](const YamlEntry& entry, const std::string& entry_path) {
+    records::Parameter& parameter = *out.add_parameters();
+    parameter.set_name(entry.key);
+    ReadParameter(reader, *entry.value, entry_path, parameter);
+  });
+  // The order of a YAML map means nothing, so it must not change the catalog's version.
+  std::sort(out.mutable_parameters()->begin(), out.mutable_parameters()->end(),
+            [](const auto& a, const auto& b) { return a.name() < b.name(); });
+  ReadNames(map, reader, "after", *out.mutable_after());
+  map.Require("actions");
+  if (const YamlEntry* entry = map.Take("actions")) {
+    ReadActions(reader, *entry->value, map.PathOf("actions"), out);
+  }
+  map.Finish();
+}
+
+}  // namespace cairn

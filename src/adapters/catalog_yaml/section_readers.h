@@ -1,0 +1,24 @@
+// One function for each kind of thing that a catalog defines: it reads the YAML of one definition
+// into its record. What is wrong with the YAML goes to the SectionReader; what is wrong with the
+// meaning is found later, by CheckCatalog.
+//
+// One load, one thread.
+#pragma once
+
+#include "adapters/catalog_yaml/node_reader.h"
+#include "adapters/catalog_yaml/yaml_tree.h"
+#include "model/catalog.pb.h"
+
+#include <string>
+
+namespace cairn {
+
+// `path` is that of the definition: "/products/line".
+void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string& path,
+                 records::Product& out);
+void ReadTechnicalProductOrder(SectionReader& reader, const YamlNode& node, const std::string& path,
+                               records::TechnicalProductOrder& out);
+void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::string& path,
+                   records::Cartridge& out);
+
+}  // namespace cairn
