@@ -29,7 +29,7 @@ class Scanner {
   std::string_view Linked(const FrameHeader& frame, const ScannedSegment& segment,
                           std::uint64_t offset) const;
   Status Tail();
-  void Damaged(const std::string& file, std::uint64_t segment, std::uint64_t offset,
+  void Damaged(DamageKind kind, std::uint64_t segment, std::uint64_t offset,
                std::string_view reason, std::string proof);
   bool Newest(std::size_t index) const { return index + 1 == numbers_.size(); }
 
@@ -64,7 +64,7 @@ Result<JournalScan> Scanner::Run() {
   }
   for (std::size_t i = 0; i < numbers_.size(); ++i) {
     if (i > 0 && numbers_[i] != numbers_[i - 1] + 1) {
-      Damaged(SegmentFileName(numbers_[i - 1] + 1), numbers_[i - 1] + 1, 0, "the file is missing",
+      Damaged(DamageKind::kMissingFile, numbers_[i - 1] + 1, 0, "the file is missing",
               SegmentFileName(numbers_[i]) + " is there");
       return std::move(scan_);
     }
@@ -106,7 +106,7 @@ Result<bool> Scanner::Segment(std::size_t index) {
               header.previous_checksum != scan_.last_checksum)) {
     // The header is good, so it is the segment before that lacks frames.
     const ScannedSegment& before = scan_.segments.back();
-    Damaged(before.file, before.header.segment, before.end_offset, end_reason_,
+    Damaged(DamageKind::kFrame, before.header.segment, before.end_offset, end_reason_,
             fmt::format("the header of {} names frame {}", segment.file, header.previous_sequence));
     return false;
   } else if (header.previous_sequence < scan_.last_sequence) {
@@ -117,7 +117,8 @@ Result<bool> Scanner::Segment(std::size_t index) {
   scan_.segments.push_back(segment);
   if (segment.file_bytes != header.segment_bytes) {
     // A segment has its full length, durably, before it gets its name.
-    Damaged(segment.file, header.segment, std::min(segment.file_bytes, header.segment_bytes),
+    Damaged(DamageKind::kFileSize, header.segment,
+            std::min(segment.file_bytes, header.segment_bytes),
             fmt::format("the file has {} bytes", segment.file_bytes),
             fmt::format("its header says {}", header.segment_bytes));
     return false;
@@ -142,7 +143,7 @@ Result<bool> Scanner::BadHeader(std::size_t index, StorageFile& file, std::strin
     proof = "it is the only segment, and not the first of its journal";
   }
   if (!proof.empty()) {
-    Damaged(name, number, 0, reason, std::move(proof));
+    Damaged(DamageKind::kHeader, number, 0, reason, std::move(proof));
     return false;
   }
   // The header is durable before a frame is written: without a frame the file was never in use.
@@ -214,7 +215,8 @@ Status Scanner::Tail() {
   if (scan_.segments.empty()) return {};
   const ScannedSegment& last = scan_.segments.back();
   const auto damaged = [&](std::string proof) {
-    Damaged(last.file, last.header.segment, last.end_offset, end_reason_, std::move(proof));
+    Damaged(DamageKind::kFrame, last.header.segment, last.end_offset, end_reason_,
+            std::move(proof));
     return Status();
   };
   if (end_later_sequence_) {
@@ -234,9 +236,10 @@ Status Scanner::Tail() {
   return {};
 }
 
-void Scanner::Damaged(const std::string& file, std::uint64_t segment, std::uint64_t offset,
+void Scanner::Damaged(DamageKind kind, std::uint64_t segment, std::uint64_t offset,
                       std::string_view reason, std::string proof) {
-  scan_.damage = JournalDamage{file, segment, offset, std::string(reason), std::move(proof)};
+  scan_.damage = JournalDamage{kind,   SegmentFileName(segment), segment,
+                               offset, std::string(reason),      std::move(proof)};
 }
 
 }  // namespace

@@ -23,7 +23,15 @@
 
 namespace cairn {
 
+enum class DamageKind : std::uint8_t {
+  kFrame,     // no good frame where there was one
+  kHeader,    // the segment's header does not belong here, or is none
+  kFileSize,  // not as long as the header says
+  kMissingFile,
+};
+
 struct JournalDamage {
+  DamageKind kind = DamageKind::kFrame;
   std::string file;
   std::uint64_t segment = 0;
   std::uint64_t offset = 0;  // bytes from the file's start
