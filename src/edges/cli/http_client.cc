@@ -14,7 +14,7 @@
 namespace cairn::cli {
 namespace {
 
-constexpr std::int64_t kRetryAfterSecondsMax = 24 * 3600;
+constexpr std::int64_t kRetryAfterSecondsMax = kDay / kSecond;
 
 struct Received {
   HttpResponse response;

@@ -56,13 +56,13 @@ Table Rows(const Json& list, Nanos now) {
   using Fit = Table::Fit;
   Table table({{"ID", Align::kLeft, Fit::kWhole},
                {"STATE", Align::kLeft, Fit::kWhole},
-               {"PORT"},
+               {"PORT", Align::kLeft, Fit::kWholeOrNot},
                {"RUN", Align::kRight},
                {"EXTERNAL ID", Align::kLeft, Fit::kWhole},
                {"CUSTOMER"},
                {"PRODUCTS"},
-               {"SUBMITTED"},
-               {"TIME", Align::kRight}});
+               {"SUBMITTED", Align::kLeft, Fit::kWholeOrNot},
+               {"TIME", Align::kRight, Fit::kWhole}});
   for (const Json& row : ListAt(list, "items")) {
     const std::string state(TextAt(row, "state"));
     table.AddRow({{std::string(TextAt(row, "id"))},

@@ -36,7 +36,7 @@ bool IsFailed(std::string_view state) {
 // "technical: connection reset", or nothing when all is well and there is nothing to say.
 std::string OutcomeText(const Json& attempt) {
   const std::string outcome = Clean(attempt, "outcome");
-  const std::string detail = Clean(attempt, "detail");
+  std::string detail = Clean(attempt, "detail");
   if (outcome.empty() || outcome == "ok") {
     return detail;
   }

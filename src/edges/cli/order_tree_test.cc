@@ -29,7 +29,7 @@ constexpr std::string_view kOrder = R"({
          {"id": "wo-3", "cartridge": "vm", "operation": "create", "state": "FunctionalError",
           "attempts": [{"run": 1, "n": 1, "sentAt": "2026-01-01T00:00:01Z",
                         "answeredAt": "2026-01-01T00:00:02Z", "outcome": "functional",
-                        "detail": "the mailbox exists already"}]}]}]},
+                        "detail": "known"}]}]}]},
     {"id": "po2", "product": "roaming", "action": "add", "state": "Pending", "addedByRule": "R1",
      "technicalOrders": []}]})";
 
@@ -60,7 +60,7 @@ TEST(OrderTree, ShowsEachPartWithStateAttemptsTimeAndWhatWasSaid) {
 │  │  ├─ wo-1 hlr.create      Completed                    120ms
 │  │  └─ wo-2 ocs.create      Sent             2 attempts  8.0s
 │  └─ to-2 create-voicemail   Failed
-│     └─ wo-3 vm.create       FunctionalError              1.0s     functional: the mailbox exists already
+│     └─ wo-3 vm.create       FunctionalError              1.0s     functional: known
 └─ po2 roaming add            Pending                               added by rule R1
 )");
 }
@@ -98,7 +98,7 @@ TEST(OrderTree, ALowScreenShowsWhatRunsThenWhatFailedAndCountsTheRest) {
    ├─ to-1 create-subscriber  Running
    │  └─ wo-2 ocs.create      Sent             2 attempts  8.0s
    └─ to-2 create-voicemail   Failed
-      └─ wo-3 vm.create       FunctionalError              1.0s     functional: the mailbox exists already
+      └─ wo-3 vm.create       FunctionalError              1.0s     functional: known
 … and 2 more: 1 Completed, 1 Pending
 )");
   for (std::size_t rows = 1; rows < 12; ++rows) {
@@ -148,7 +148,7 @@ TEST(OrderChanges, TellsEachChangeOnce) {
 2026-01-01T00:00:09.123Z so-1t3/po1/to-1/wo-1 hlr.create Completed, attempt 1 ok
 2026-01-01T00:00:09.123Z so-1t3/po1/to-1/wo-2 ocs.create Sent, attempt 2
 2026-01-01T00:00:09.123Z so-1t3/po1/to-1 create-subscriber Running
-2026-01-01T00:00:09.123Z so-1t3/po1/to-2/wo-3 vm.create FunctionalError, attempt 1 functional: the mailbox exists already
+2026-01-01T00:00:09.123Z so-1t3/po1/to-2/wo-3 vm.create FunctionalError, attempt 1 functional: known
 2026-01-01T00:00:09.123Z so-1t3/po1/to-2 create-voicemail Failed
 2026-01-01T00:00:09.123Z so-1t3/po1 mobile-line Running
 )");

@@ -99,7 +99,7 @@ class Watch {
         answered_at_ = context_.around.now();
         tries_ = 0;
         display_.SetTrouble("");
-        if (const auto taken = Take(std::move(once.result->json), asked_at); !taken) {
+        if (auto taken = Take(std::move(once.result->json), asked_at); !taken) {
           return taken;
         }
         continue;

@@ -14,6 +14,27 @@ namespace {
 constexpr std::string_view kGap = "  ";
 constexpr std::size_t kCutColumnsMin = 6;  // narrower than this, a cut column tells nothing
 
+// Narrows the widest of the columns that may be cut until all fit. False when they cannot.
+bool Shrink(const std::vector<Table::Column>& columns, std::size_t columns_max,
+            std::vector<std::optional<std::size_t>>& widths) {
+  std::size_t total = 0;
+  for (const auto& width : widths) {
+    if (width) total += *width + (total == 0 ? 0 : kGap.size());
+  }
+  while (total > columns_max) {
+    std::size_t widest = columns.size();
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const bool may_cut = columns[c].fit == Table::Fit::kMayCut && widths[c].has_value();
+      if (!may_cut || *widths[c] <= kCutColumnsMin) continue;
+      if (widest == columns.size() || *widths[c] > *widths[widest]) widest = c;
+    }
+    if (widest == columns.size()) return false;
+    --*widths[widest];
+    --total;
+  }
+  return true;
+}
+
 }  // namespace
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
@@ -28,48 +49,45 @@ void Table::AddRow(std::vector<Cell> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::vector<std::size_t> Table::Widths(std::size_t columns_max) const {
-  std::vector<std::size_t> widths;
+std::vector<Table::Width> Table::Widths(std::size_t columns_max) const {
+  std::vector<Width> natural;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     std::size_t width = DisplayWidth(columns_[c].title);
     for (const auto& row : rows_) {
       width = std::max(width, DisplayWidth(row[c].text));
     }
-    widths.push_back(width);
+    natural.emplace_back(width);
   }
   if (columns_max == 0) {
-    return widths;
+    return natural;
   }
-  std::size_t total = kGap.size() * (widths.size() - 1);
-  for (const std::size_t width : widths) {
-    total += width;
-  }
-  while (total > columns_max) {
-    std::size_t widest = columns_.size();
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      if (columns_[c].fit == Fit::kWhole || widths[c] <= kCutColumnsMin) {
-        continue;
-      }
-      if (widest == columns_.size() || widths[c] > widths[widest]) {
-        widest = c;
-      }
+  for (;;) {
+    std::vector<Width> widths = natural;
+    if (Shrink(columns_, columns_max, widths)) {
+      return widths;
     }
-    if (widest == columns_.size()) {
-      break;
+    std::size_t last = columns_.size();  // one past the one to leave out
+    while (last > 0 && (columns_[last - 1].fit != Fit::kWholeOrNot || !natural[last - 1])) {
+      --last;
     }
-    --widths[widest];
-    --total;
+    if (last == 0) {
+      return widths;
+    }
+    natural[last - 1].reset();
   }
-  return widths;
 }
 
-std::string Table::RenderRow(const std::vector<Cell>& cells, const std::vector<std::size_t>& widths,
+std::string Table::RenderRow(const std::vector<Cell>& cells, const std::vector<Width>& widths,
                              bool color) const {
   std::string line;
   std::string pending_space;  // not written before the end of a line
   for (std::size_t c = 0; c < cells.size(); ++c) {
-    const std::string text = CutToWidth(cells[c].text, widths[c]);
-    const std::string space(widths[c] - std::min(widths[c], DisplayWidth(text)), ' ');
+    if (!widths[c]) {
+      continue;
+    }
+    const std::size_t width = widths[c].value_or(0);
+    const std::string text = CutToWidth(cells[c].text, width);
+    const std::string space(width - std::min(width, DisplayWidth(text)), ' ');
     if (columns_[c].align == Align::kRight) {
       pending_space += space;
     }
@@ -86,7 +104,7 @@ std::string Table::RenderRow(const std::vector<Cell>& cells, const std::vector<s
 }
 
 std::string Table::Render(std::size_t columns_max, bool color) const {
-  const std::vector<std::size_t> widths = Widths(columns_max);
+  const std::vector<Width> widths = Widths(columns_max);
   std::vector<Cell> titles;
   for (const Column& column : columns_) {
     titles.push_back({column.title, Color::kBold});

@@ -1,5 +1,6 @@
 // Table: rows under titles, fitted to the width of the terminal. When a row is too long its widest
-// columns are cut with an ellipsis, except those that must be whole (ids): a cut id is no id.
+// columns are cut with an ellipsis, except those that must be whole (ids): a cut id is no id. When
+// that is not enough, the columns that can be done without are left out, the last one first.
 //
 // A plain value owned by one thread.
 #pragma once
@@ -8,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ namespace cairn::cli {
 class Table {
  public:
   enum class Align : std::uint8_t { kLeft, kRight };
-  enum class Fit : std::uint8_t { kMayCut, kWhole };
+  enum class Fit : std::uint8_t { kMayCut, kWhole, kWholeOrNot };
   struct Column {
     std::string title;
     Align align = Align::kLeft;
@@ -36,8 +38,11 @@ class Table {
   std::string Render(std::size_t columns_max, bool color) const;
 
  private:
-  std::vector<std::size_t> Widths(std::size_t columns_max) const;
-  std::string RenderRow(const std::vector<Cell>& cells, const std::vector<std::size_t>& widths,
+  // Of a column that is shown; nothing for one that is left out.
+  using Width = std::optional<std::size_t>;
+
+  std::vector<Width> Widths(std::size_t columns_max) const;
+  std::string RenderRow(const std::vector<Cell>& cells, const std::vector<Width>& widths,
                         bool color) const;
 
   std::vector<Column> columns_;

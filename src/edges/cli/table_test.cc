@@ -36,6 +36,26 @@ TEST(Table, CutsTheWidestColumnFirstAndIdsNever) {
             "so-12   C-2      12\n");
 }
 
+TEST(Table, LeavesOutWhatCanBeDoneWithoutWhenCuttingIsNotEnough) {
+  Table table({{"ID", Table::Align::kLeft, Table::Fit::kWhole},
+               {"PORT", Table::Align::kLeft, Table::Fit::kWholeOrNot},
+               {"CUSTOMER"},
+               {"SUBMITTED", Table::Align::kLeft, Table::Fit::kWholeOrNot}});
+  table.AddRow({{"so-1t3"}, {"retry"}, {"a long customer"}, {"2026-01-31T23:59:59Z"}});
+  EXPECT_EQ(table.Render(43, false),
+            "ID      PORT   CUSTO…  SUBMITTED\n"
+            "so-1t3  retry  a lon…  2026-01-31T23:59:59Z\n");
+  EXPECT_EQ(table.Render(40, false),
+            "ID      PORT   CUSTOMER\n"
+            "so-1t3  retry  a long customer\n");
+  EXPECT_EQ(table.Render(16, false),
+            "ID      CUSTOMER\n"
+            "so-1t3  a long …\n");
+  EXPECT_EQ(table.Render(3, false),
+            "ID      CUSTO…\n"
+            "so-1t3  a lon…\n");
+}
+
 TEST(Table, ColorsWordsNotPadding) {
   Table table({{"STATE"}, {"N"}});
   table.AddRow({{"Held", Color::kMagenta}, {"1"}});
