@@ -1,6 +1,6 @@
 // What damaged bytes do to a journal: every damage that a later frame proves is refused by name,
 // and only the torn end of a crash is cut off.
-#include "adapters/journal_file/journal_file_fixture.h"
+#include "tests/support/test_journal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Journals that released formats wrote open in every later program: tests/golden/journal-v<format>
 // holds one each, and the frames below are what is in it.
-#include "adapters/journal_file/journal_file_fixture.h"
+#include "tests/support/test_journal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

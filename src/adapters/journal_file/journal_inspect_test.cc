@@ -1,6 +1,6 @@
 #include "adapters/journal_file/journal_inspect.h"
 
-#include "adapters/journal_file/journal_file_fixture.h"
+#include "tests/support/test_journal.h"
 #include "model/record.h"
 
 #include <gmock/gmock.h>

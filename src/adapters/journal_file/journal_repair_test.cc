@@ -1,6 +1,6 @@
 #include "adapters/journal_file/journal_repair.h"
 
-#include "adapters/journal_file/journal_file_fixture.h"
+#include "tests/support/test_journal.h"
 #include "base/random.h"
 
 #include <gmock/gmock.h>

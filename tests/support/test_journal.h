@@ -1,5 +1,5 @@
-// What the tests of this folder share: a journal on a simulated disk, and short ways to write to it
-// and to read all of it back.
+// What the tests of the journal in files share: a journal on a simulated disk, and short ways to
+// write to it and to read all of it back.
 #pragma once
 
 #include "adapters/journal_file/journal_file.h"
