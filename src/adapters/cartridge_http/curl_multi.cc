@@ -59,7 +59,11 @@ CurlMulti::~CurlMulti() {
   close(epoll_);
 }
 
-void CurlMulti::Add(CURL* easy) { CHECK(curl_multi_add_handle(multi_, easy) == CURLM_OK); }
+void CurlMulti::Add(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlMulti::OnClose);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+  CHECK(curl_multi_add_handle(multi_, easy) == CURLM_OK);
+}
 void CurlMulti::Remove(CURL* easy) { CHECK(curl_multi_remove_handle(multi_, easy) == CURLM_OK); }
 
 void CurlMulti::Wait(std::vector<Finished>& finished) {
@@ -98,30 +102,38 @@ void CurlMulti::Wake() {
   static_cast<void>(write(wake_, &one, sizeof one) == sizeof one);
 }
 
-int CurlMulti::OnSocket(CURL* /*easy*/, curl_socket_t socket, int what, void* self, void* known) {
+int CurlMulti::OnSocket(CURL* /*easy*/, curl_socket_t socket, int what, void* self,
+                        void* /*known*/) {
   auto& multi = *static_cast<CurlMulti*>(self);
-  epoll_event event{};
-  event.data.fd = socket;
   if (what == CURL_POLL_REMOVE) {
-    // It may be closed already, and is then gone from the set by itself.
-    epoll_ctl(multi.epoll_, EPOLL_CTL_DEL, socket, &event);
-    curl_multi_assign(multi.multi_, socket, nullptr);
+    multi.Unwatch(socket);
     return 0;
   }
-  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) {
-    event.events |= EPOLLIN;
-  }
-  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) {
-    event.events |= EPOLLOUT;
-  }
-  const int first = known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  const int second = known == nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (epoll_ctl(multi.epoll_, first, socket, &event) != 0 &&
-      epoll_ctl(multi.epoll_, second, socket, &event) != 0) {
-    return -1;
-  }
-  curl_multi_assign(multi.multi_, socket, &multi);
-  return 0;
+  std::uint32_t events = 0;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= EPOLLIN;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= EPOLLOUT;
+  return multi.Watch(socket, events) ? 0 : -1;
+}
+
+// libcurl may close a socket before it says that it need not be watched. By then the number may
+// belong to somebody else, so the watch ends here.
+int CurlMulti::OnClose(void* self, curl_socket_t socket) {
+  static_cast<CurlMulti*>(self)->Unwatch(socket);
+  return close(socket);
+}
+
+bool CurlMulti::Watch(curl_socket_t socket, std::uint32_t events) {
+  const bool is_new = watched_.insert(socket).second;
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = socket;
+  return epoll_ctl(epoll_, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) == 0;
+}
+
+void CurlMulti::Unwatch(curl_socket_t socket) {
+  if (watched_.erase(socket) == 0) return;
+  epoll_event ignored{};
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, &ignored);
 }
 
 int CurlMulti::OnTimer(CURLM* /*multi*/, long timeout_ms, void* self) {

@@ -7,7 +7,9 @@
 #include <curl/curl.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 namespace cairn {
@@ -26,7 +28,8 @@ class CurlMulti {
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
 
-  // The transfer starts in the next Wait(). The handle stays the caller's.
+  // The transfer starts in the next Wait(). The handle stays the caller's, but for its function
+  // that closes sockets.
   void Add(CURL* easy);
   void Remove(CURL* easy);
 
@@ -39,12 +42,16 @@ class CurlMulti {
 
  private:
   static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self, void* known);
+  static int OnClose(void* self, curl_socket_t socket);
   static int OnTimer(CURLM* multi, long timeout_ms, void* self);
   int WaitMs() const;
+  bool Watch(curl_socket_t socket, std::uint32_t events);
+  void Unwatch(curl_socket_t socket);
 
   CURLM* multi_;
   int epoll_;
   int wake_;  // an eventfd
+  std::unordered_set<curl_socket_t> watched_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 
