@@ -13,8 +13,8 @@ namespace cairn {
 namespace {
 
 const std::vector<std::string_view>& OutcomeWords() {
-  static const std::vector<std::string_view> words = {"ok", "functional", "technical"};
-  return words;
+  static const std::vector<std::string_view> kWords = {"ok", "functional", "technical"};
+  return kWords;
 }
 constexpr std::array kOutcomes = {records::SCRIPTED_OK, records::SCRIPTED_FUNCTIONAL,
                                   records::SCRIPTED_TECHNICAL};

@@ -43,7 +43,7 @@ OrderRequest ReadOrder(const std::string& name) {
     ProductOrderRequest& wanted = request.product_orders.emplace_back();
     wanted.id = item.Find("id")->text();
     wanted.product = item.Find("product")->text();
-    wanted.verb = ParseVerb(item.Find("action")->text()).value();
+    wanted.verb = ParseVerb(item.Find("action")->text()).value_or(records::VERB_UNSPECIFIED);
     if (const Json* parameters = item.Find("parameters")) {
       wanted.parameters = Fields::FromJson(*parameters).value();
     }
@@ -69,7 +69,7 @@ OrderRequest ReadTmfOrder(const std::string& name) {
     const Json& service = *item.Find("service");
     ProductOrderRequest& wanted = request.product_orders.emplace_back();
     wanted.id = TextOf(item, "id");
-    wanted.verb = ParseVerb(TextOf(item, "action")).value();
+    wanted.verb = ParseVerb(TextOf(item, "action")).value_or(records::VERB_UNSPECIFIED);
     wanted.service.id = TextOf(service, "id");
     wanted.service.type = TextOf(service, "serviceType");
     if (const Json* specification = service.Find("serviceSpecification")) {

@@ -317,7 +317,10 @@ TEST(CatalogYaml, ProcessesAreWellFormed) {
       {"default: 1.50", "default: $x", "35 nested-reference", "'$x' is not replaced here"},
   });
   std::string deep = "{workOrder: remove, cartridge: net}";
-  for (int i = 0; i < 21; ++i) deep = "{sequence: [" + deep + "]}";
+  for (int i = 0; i < 21; ++i) {
+    deep.insert(0, "{sequence: [");
+    deep += "]}";
+  }
   EXPECT_THAT(Places({{"a.yaml", Changed("{workOrder: remove, cartridge: net}", deep)}}),
               ElementsAre("a.yaml:20 too-deep"));
 }

@@ -19,7 +19,7 @@ using StepIndexes = std::vector<std::uint32_t>;
 
 class ProcessReader {
  public:
-  ProcessReader(SectionReader& reader, std::string path, records::TechnicalProductOrder& out)
+  ProcessReader(SectionReader& reader, const std::string& path, records::TechnicalProductOrder& out)
       : reader_(reader), path_(CatalogPath(path, "steps")), out_(out) {}
 
   void Read(const YamlNode& process, const std::string& written_path) {

@@ -168,8 +168,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void TakeValue(Frame& parent, YamlNodePtr node) {
-    std::string key = std::move(*parent.key);
-    parent.key.reset();
+    std::string key = std::exchange(parent.key, std::nullopt).value_or(std::string());
     if (!parent.keys.insert(key).second) {
       Complain(
           {parent.key_line, "duplicate-key",

@@ -98,7 +98,7 @@ std::string_view VerbName(std::uint32_t verb) {
 
 std::optional<records::Verb> ParseVerb(std::string_view name) {
   for (const auto verb : {records::ADD, records::MODIFY, records::DELETE, records::NO_CHANGE}) {
-    if (VerbName(verb) == name) return verb;
+    if (VerbName(static_cast<std::uint32_t>(verb)) == name) return verb;
   }
   return std::nullopt;
 }

@@ -67,12 +67,12 @@ void CheckTemplate(Context& context, const std::string& path, std::string_view t
 }
 
 void CheckHeader(Context& context, const std::string& path, const Header& header) {
-  static const RE2 name_pattern("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
-  static const RE2 value_pattern("[^\\x00-\\x08\\x0a-\\x1f\\x7f]*");
+  static const RE2 kNamePattern("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+  static const RE2 kValuePattern("[^\\x00-\\x08\\x0a-\\x1f\\x7f]*");
   std::string lower = header.name();
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (header.name().size() > kNameBytesMax || !RE2::FullMatch(header.name(), name_pattern)) {
+  if (header.name().size() > kNameBytesMax || !RE2::FullMatch(header.name(), kNamePattern)) {
     context.Add(path, "bad-header",
                 fmt::format("'{}' is not the name of an HTTP header",
                             header.name().substr(0, kNameBytesMax)));
@@ -82,7 +82,7 @@ void CheckHeader(Context& context, const std::string& path, const Header& header
                 fmt::format("the header {} is set with each request and cannot be given here",
                             header.name()));
   }
-  if (header.value().size() > kTextBytesMax || !RE2::FullMatch(header.value(), value_pattern)) {
+  if (header.value().size() > kTextBytesMax || !RE2::FullMatch(header.value(), kValuePattern)) {
     context.Add(path, "bad-header",
                 fmt::format("the value of {} is longer than {} bytes or holds a line break",
                             header.name(), kTextBytesMax));
@@ -102,11 +102,11 @@ void CheckHeaders(Context& context, const std::string& path, const Owner& owner)
 }
 
 void CheckUrl(Context& context, const std::string& path, const std::string& url) {
-  static const RE2 pattern(
+  static const RE2 kPattern(
       "https?://(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(?:/[!-~]*)?");
   const std::string url_path = CatalogPath(path, "url");
   std::string port;
-  if (url.size() > kTextBytesMax || !RE2::FullMatch(url, pattern, &port) ||
+  if (url.size() > kTextBytesMax || !RE2::FullMatch(url, kPattern, &port) ||
       url.find_first_of("?#{}") != std::string::npos) {
     context.Add(url_path, "bad-url",
                 fmt::format("'{}' must be http:// or https://, a host, an optional port and an "
@@ -131,10 +131,10 @@ void CheckHttpOperation(Context& context, const std::string& path, const HttpOpe
                 fmt::format("'{}' is none of GET, HEAD, POST, PUT, PATCH and DELETE",
                             operation.method().substr(0, kNameBytesMax)));
   }
-  static const RE2 path_pattern("(?:/[!-~]*)?");
+  static const RE2 kPathPattern("(?:/[!-~]*)?");
   const std::string path_path = CatalogPath(path, "path");
   if (operation.path().size() > kTextBytesMax || operation.path().find('#') != std::string::npos ||
-      !RE2::FullMatch(operation.path(), path_pattern)) {
+      !RE2::FullMatch(operation.path(), kPathPattern)) {
     context.Add(path_path, "bad-path",
                 fmt::format("'{}' must begin with '/' and hold no blank and no '#'",
                             operation.path().substr(0, kNameBytesMax)));

@@ -113,7 +113,7 @@ class Planner {
     resolved.action = Catalog::FindAction(definition, wanted.verb);
     if (resolved.action == nullptr && wanted.verb != records::NO_CHANGE) {
       Error(FieldOf(i, "/action", "/action"), "unknown-action",
-            fmt::format("product '{}' has no action '{}'", definition.name(), VerbName(wanted.verb)));
+            fmt::format("product '{}' has no action '{}'", definition.name(), VerbName(static_cast<std::uint32_t>(wanted.verb))));
       return;
     }
     if (resolved.action == nullptr) {
@@ -153,7 +153,11 @@ class Planner {
         const int fields = Match(selector, service);
         if (fields == 0 || fields < best_fields) continue;
         const auto index = static_cast<std::uint32_t>(p);
-        rival = fields == best_fields && best != index ? best : std::nullopt;
+        if (fields > best_fields) {
+          rival = std::nullopt;
+        } else if (best != index) {
+          rival = best;
+        }
         best = index;
         best_fields = fields;
       }
@@ -268,12 +272,20 @@ class Planner {
     for (const std::uint32_t i : sorted_.order) {
       std::vector<std::uint32_t> before;
       for (const std::uint32_t p : waits_[i]) {
-        for (std::uint32_t t = resolved_[p].first_technical; t < TechnicalEnd(p); ++t) before.push_back(t);
+        for (std::uint32_t t = resolved_[p].first_technical; t < TechnicalEnd(p); ++t) {
+          before.push_back(t);
+        }
         before.insert(before.end(), inherited[p].begin(), inherited[p].end());
       }
+      // Several ways may lead to the same one.
+      std::sort(before.begin(), before.end());
+      before.erase(std::unique(before.begin(), before.end()), before.end());
       const std::uint32_t first = resolved_[i].first_technical;
       const std::uint32_t end = TechnicalEnd(i);
       if (first == end) {
+        // What is passed on takes room like any other dependency.
+        edges_ += before.size();
+        if (edges_ > kDependencyEdgesMax) break;
         inherited[i] = std::move(before);
         continue;
       }
@@ -384,7 +396,7 @@ class Planner {
     const ProductOrderRequest& wanted = request_.product_orders[i];
     out.set_id(wanted.id);
     out.set_product(resolved_[i].product);
-    out.set_verb(wanted.verb);
+    out.set_verb(static_cast<std::uint32_t>(wanted.verb));
     out.set_parameters(parameters_[i].TakeEncoded());
     out.mutable_depends_on()->Add(depends_on_[i].begin(), depends_on_[i].end());
   }
