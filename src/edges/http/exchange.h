@@ -5,11 +5,11 @@
 // and what it hands it on to.
 #pragma once
 
+#include "edges/http/http_message.h"
+
 #include <functional>
 #include <memory>
 #include <string>
-
-#include "edges/http/http_message.h"
 
 namespace cairn::http {
 

@@ -1,8 +1,8 @@
 #include "edges/http/field_errors.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn::http {
 namespace {
@@ -70,12 +70,9 @@ void FieldErrors::WrongType(const Json& value, const Place& place, std::string_v
   Add(place, "wrong-type", fmt::format("must be {}, is {}", wanted, KindName(value.kind())));
 }
 
-void FieldErrors::Required(const Place& place) {
-  Add(place, "required", "must be present");
-}
+void FieldErrors::Required(const Place& place) { Add(place, "required", "must be present"); }
 
-const std::string* FieldErrors::Text(const Json* value, const Place& place,
-                                     std::size_t bytes_max) {
+const std::string* FieldErrors::Text(const Json* value, const Place& place, std::size_t bytes_max) {
   if (value == nullptr) return nullptr;
   if (!value->is_string()) {
     WrongType(*value, place, "a string");
@@ -154,8 +151,9 @@ const Json* FieldErrors::Array(const Json* value, const Place& place) {
 void FieldErrors::CheckFieldName(std::string_view name, const Place& place) {
   if (name.empty()) Add(place, "empty", "the name of a field must not be empty");
   if (name.size() > kFieldNameBytesMax) {
-    Add(place, "too-long", fmt::format("the name has {} bytes; at most {} are allowed",
-                                       name.size(), kFieldNameBytesMax));
+    Add(place, "too-long",
+        fmt::format("the name has {} bytes; at most {} are allowed", name.size(),
+                    kFieldNameBytesMax));
   }
 }
 
@@ -165,8 +163,9 @@ void FieldErrors::CheckFieldSet(const Fields& fields, std::size_t count, const P
         fmt::format("has {} fields; at most {} are allowed", count, kFieldsPerSetMax));
   }
   if (fields.encoded().size() > kFieldSetBytesMax) {
-    Add(place, "too-large", fmt::format("takes {} bytes; at most {} are allowed",
-                                        fields.encoded().size(), kFieldSetBytesMax));
+    Add(place, "too-large",
+        fmt::format("takes {} bytes; at most {} are allowed", fields.encoded().size(),
+                    kFieldSetBytesMax));
   }
 }
 

@@ -4,18 +4,18 @@
 // Not thread-safe: one reader, one thread. The Json that is read must outlive the reader.
 #pragma once
 
+#include "base/json.h"
+#include "base/time.h"
+#include "model/fields.h"
+#include "model/limits.h"
+#include "model/order_request.h"
+
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/json.h"
-#include "base/time.h"
-#include "model/fields.h"
-#include "model/limits.h"
-#include "model/order_request.h"
 
 namespace cairn::http {
 

@@ -1,10 +1,7 @@
 #include "edges/http/http_connection.h"
 
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
+#include "edges/http/problem.h"
+#include "edges/http/wire_exchange.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
@@ -15,8 +12,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "edges/http/problem.h"
-#include "edges/http/wire_exchange.h"
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <sys/socket.h>
 
 namespace cairn::http {
 namespace {
@@ -94,6 +94,7 @@ void Connection::NextRequest() {
   parsing_->Reset(options());
   keep_alive_ = false;
   read_whole_ = false;
+  header_bytes_ = 0;
   method_ = Method::kOther;
   target_ = {};
   match_ = {};
@@ -112,8 +113,7 @@ void Connection::NextRequest() {
 }
 
 void Connection::Read() {
-  const auto space =
-      parsing_->buffer.prepare(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes);
+  const auto space = parsing_->buffer.prepare(phase_ == Phase::kBody ? kBodyReadBytes : kReadBytes);
   socket_.async_read_some(space, [self = shared_from_this()](const error_code& ec, std::size_t n) {
     self->OnRead(ec, n);
   });
@@ -143,14 +143,15 @@ void Connection::Parse() {
     if (buffer.size() == 0) return Read();
     const bool in_header = !parser.is_header_done();
     error_code ec;
-    buffer.consume(parser.put(buffer.data(), ec));
+    const std::size_t used = parser.put(buffer.data(), ec);
+    buffer.consume(used);
+    if (in_header) header_bytes_ += used;
+    // The parser's own limit is for one piece of a header that comes in many.
+    if (header_bytes_ > options().header_bytes_max) ec = bhttp::error::header_limit;
     const bool more = ec == bhttp::error::need_more;
     if (ec && !more) return OnParseError(ec);
     if (in_header && parser.is_header_done() && !OnHeader()) return;
-    if (phase_ == Phase::kBody && !LeaseBody()) {
-      return AnswerNow(BusyResponse(ErrorStyleOf(target_.path),
-                                    "too many large bodies are being received"));
-    }
+    if (!in_header && !LeaseBody()) return;
     if (more && !parser.is_done()) {
       if (phase_ == Phase::kBody) ExtendBodyDeadline();
       return Read();
@@ -169,8 +170,8 @@ void Connection::OnParseError(const error_code& ec) {
       return Fail(414, fmt::format("a request target may have at most {} bytes",
                                    options().target_bytes_max));
     }
-    return Fail(431, fmt::format("the headers may have at most {} bytes",
-                                 options().header_bytes_max));
+    return Fail(431,
+                fmt::format("the headers may have at most {} bytes", options().header_bytes_max));
   }
   if (ec == bhttp::error::bad_version) return Fail(505, "only HTTP/1.0 and HTTP/1.1 are spoken");
   Fail(400, fmt::format("the request is malformed: {}", ec.message()));
@@ -187,6 +188,7 @@ bool Connection::OnHeader() {
     AnswerNow(std::move(*refusal));
     return false;
   }
+  if (!LeaseBody()) return false;
   const std::string_view expect = parsing_->Field(bhttp::field::expect);
   if (expect.empty() || parser.get().version() < 11 || parser.is_done()) return true;
   if (!EqualsIgnoreCase(expect, "100-continue")) {
@@ -218,8 +220,8 @@ std::optional<HttpResponse> Connection::CheckHeader() {
     if (match_.allow.empty()) {
       return ErrorResponse(style, 404, fmt::format("there is nothing at {}", target_.path));
     }
-    HttpResponse response = ErrorResponse(
-        style, 405, fmt::format("{} only takes {}", target_.path, match_.allow));
+    HttpResponse response =
+        ErrorResponse(style, 405, fmt::format("{} only takes {}", target_.path, match_.allow));
     response.headers.emplace_back("Allow", match_.allow);
     return response;
   }
@@ -232,9 +234,9 @@ std::optional<HttpResponse> Connection::CheckHeader() {
 std::optional<HttpResponse> Connection::CheckTarget() {
   const std::string_view text = View(parsing_->parser->get().target());
   if (text.size() > options().target_bytes_max) {
-    return ErrorResponse(ErrorStyleOf(text), 414,
-                         fmt::format("a request target may have at most {} bytes",
-                                     options().target_bytes_max));
+    return ErrorResponse(
+        ErrorStyleOf(text), 414,
+        fmt::format("a request target may have at most {} bytes", options().target_bytes_max));
   }
   Result<Target> target = ParseTarget(text);
   if (!target) return ErrorResponse(ErrorStyleOf(text), target.error());
@@ -272,8 +274,10 @@ bool Connection::LeaseBody() {
       parser.chunked() ? 0 : static_cast<std::size_t>(parser.content_length().value_or(0));
   const std::size_t bytes = std::max(announced, parser.get().body().size());
   if (bytes <= kInlineBodyBytesMax) return true;
-  lease_ = lease_.held() ? std::move(lease_) : BodyLease(loop_.shared().bodies);
-  return lease_.RaiseTo(bytes);
+  if (!lease_.held()) lease_ = BodyLease(loop_.shared().bodies);
+  if (lease_.RaiseTo(bytes)) return true;
+  AnswerNow(BusyResponse(ErrorStyleOf(target_.path), "too many large bodies are being received"));
+  return false;
 }
 
 void Connection::ExtendBodyDeadline() {
@@ -435,10 +439,9 @@ void Connection::Write(HttpResponse response) {
   }
   const std::array<boost::asio::const_buffer, 2> parts = {boost::asio::buffer(head_),
                                                           boost::asio::buffer(body_)};
-  boost::asio::async_write(socket_, parts,
-                           [self = shared_from_this()](const error_code& ec, std::size_t) {
-                             self->OnWritten(ec);
-                           });
+  boost::asio::async_write(
+      socket_, parts,
+      [self = shared_from_this()](const error_code& ec, std::size_t) { self->OnWritten(ec); });
 }
 
 void Connection::OnWritten(const error_code& ec) {

@@ -1,20 +1,20 @@
 // Connection: one client on one TCP connection. Reads a request, has it handled, writes the answer,
 // and only then looks at the next request, so answers keep the order of the requests.
 //
-// Everything here runs on the loop's thread. Instead of a timer for each step there is one deadline,
-// which the loop looks at now and then.
+// Everything here runs on the loop's thread. Instead of a timer for each step there is one
+// deadline, which the loop looks at now and then.
 #pragma once
+
+#include "edges/http/http_message.h"
+#include "edges/http/io_loop.h"
+#include "edges/http/router.h"
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include <boost/asio/ip/tcp.hpp>
-
-#include "edges/http/http_message.h"
-#include "edges/http/io_loop.h"
-#include "edges/http/router.h"
 
 namespace cairn::http {
 
@@ -54,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<HttpResponse> CheckHeader();
   std::optional<HttpResponse> CheckTarget();
   std::optional<HttpResponse> CheckBodyHeaders();
+  // False: there is no room for the body, and that answer is on its way.
   bool LeaseBody();
   void SendContinue();
   void Dispatch();
@@ -78,9 +79,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<Parsing> parsing_;
   Phase phase_ = Phase::kIdle;
-  Nanos deadline_ = kNever;       // of the loop's clock
-  std::uint64_t serial_ = 0;      // of the request that is handled
-  bool counted_ = true;           // among the server's connections
+  Nanos deadline_ = kNever;   // of the loop's clock
+  std::uint64_t serial_ = 0;  // of the request that is handled
+  bool counted_ = true;       // among the server's connections
 
   // The request that is read or handled now.
   Method method_ = Method::kOther;
@@ -89,6 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   BodyLease lease_;
   bool keep_alive_ = false;
   bool read_whole_ = false;       // to its end
+  std::size_t header_bytes_ = 0;  // read of its header
   Nanos begun_at_ = 0;
   std::weak_ptr<WireExchange> exchange_;
   std::optional<HttpResponse> if_stopped_;  // set: it waits

@@ -1,12 +1,12 @@
 #include "edges/http/http_message.h"
 
-#include <algorithm>
-#include <charconv>
+#include "base/json.h"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
-#include "base/json.h"
+#include <algorithm>
+#include <charconv>
 
 namespace cairn::http {
 namespace {
@@ -124,9 +124,8 @@ std::string_view StatusText(unsigned status) {
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-    return Lower(x) == Lower(y);
-  });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return Lower(x) == Lower(y); });
 }
 
 Preferences ParsePrefer(std::string_view header) {
@@ -183,7 +182,8 @@ bool IsJsonContentType(std::string_view content_type) {
   bool ok = true;
   Split(content_type, ';', [&](std::string_view part) {
     if (first) {
-      const bool suffixed = part.size() > 17 && EqualsIgnoreCase(part.substr(0, 12), "application/") &&
+      const bool suffixed = part.size() > 17 &&
+                            EqualsIgnoreCase(part.substr(0, 12), "application/") &&
                             EqualsIgnoreCase(part.substr(part.size() - 5), "+json");
       ok = part.empty() || suffixed || EqualsIgnoreCase(part, kTypeJson);
     } else if (EqualsIgnoreCase(part.substr(0, 8), "charset=")) {

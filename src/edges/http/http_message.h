@@ -3,13 +3,13 @@
 // Plain values; any thread.
 #pragma once
 
+#include "base/result.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/result.h"
 
 namespace cairn::http {
 

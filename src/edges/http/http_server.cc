@@ -1,8 +1,10 @@
 #include "edges/http/http_server.h"
 
-#include <algorithm>
-#include <future>
-#include <vector>
+#include "edges/http/http_connection.h"
+#include "edges/http/io_loop.h"
+#include "edges/http/node_routes.h"
+#include "edges/http/order_routes.h"
+#include "edges/http/tmf641_routes.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -10,11 +12,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "edges/http/http_connection.h"
-#include "edges/http/io_loop.h"
-#include "edges/http/node_routes.h"
-#include "edges/http/order_routes.h"
-#include "edges/http/tmf641_routes.h"
+#include <algorithm>
+#include <future>
+#include <vector>
 
 namespace cairn::http {
 namespace {
@@ -90,9 +90,8 @@ void HttpServer::State::OnAccept(IoLoop& loop, const error_code& ec, tcp::socket
     socket.set_option(tcp::no_delay(true), ignored);
     const auto connection = std::make_shared<Connection>(loop, std::move(socket));
     const bool refuse = open >= shared.options.connections_max;
-    boost::asio::post(loop.io(), [connection, refuse] {
-      refuse ? connection->Refuse() : connection->Start();
-    });
+    boost::asio::post(
+        loop.io(), [connection, refuse] { refuse ? connection->Refuse() : connection->Start(); });
   }
   Accept();
 }

@@ -5,14 +5,14 @@
 // silent or too greedy is cut off; every limit is in the options.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "base/result.h"
 #include "base/time.h"
 #include "model/limits.h"
 #include "runtime/service.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace cairn::http {
 
@@ -32,13 +32,13 @@ struct HttpServerOptions {
 
   // Spans. A body, and an answer that the client does not take, may also last transfer_base and as
   // long as its bytes take at transfer_bytes_per_s_min.
-  Nanos header_timeout = 10 * kSecond;   // from the first byte, or from the connection
-  Nanos idle_timeout = 120 * kSecond;    // between two requests
+  Nanos header_timeout = 10 * kSecond;  // from the first byte, or from the connection
+  Nanos idle_timeout = 120 * kSecond;   // between two requests
   Nanos body_progress_timeout = 10 * kSecond;
   Nanos transfer_base = 60 * kSecond;
   std::size_t transfer_bytes_per_s_min = std::size_t{64} << 10U;
-  Nanos linger = 2 * kSecond;            // for the client to read a last answer
-  Nanos stop_timeout = 10 * kSecond;     // for running requests, when the server stops
+  Nanos linger = 2 * kSecond;         // for the client to read a last answer
+  Nanos stop_timeout = 10 * kSecond;  // for running requests, when the server stops
 };
 
 // Larger bodies are read and planned on a worker thread.
@@ -50,8 +50,7 @@ class HttpServer {
 
   // Listens and serves from here on. kInvalidArgument when the address is none, kUnavailable when
   // it cannot be bound. REQUIRES: the service outlives the server and every callback it still owes.
-  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> Start(Options options,
-                                                                 Service& service);
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> Start(Options options, Service& service);
   ~HttpServer();  // stops
 
   HttpServer(const HttpServer&) = delete;

@@ -1,13 +1,13 @@
 #include "edges/http/io_loop.h"
 
+#include "edges/http/http_connection.h"
+
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <utility>
-
-#include <boost/asio/post.hpp>
-
-#include "edges/http/http_connection.h"
 
 namespace cairn::http {
 namespace {
@@ -84,8 +84,7 @@ bool ServerShared::WaitUntilNoConnection(Nanos span) {
 }
 
 IoLoop::IoLoop(ServerShared& shared) : shared_(shared) {
-  mailbox_ = std::make_shared<Mailbox>(
-      [this] { boost::asio::post(io_, [this] { Deliver(); }); });
+  mailbox_ = std::make_shared<Mailbox>([this] { boost::asio::post(io_, [this] { Deliver(); }); });
 }
 
 IoLoop::~IoLoop() { Close(); }
@@ -128,8 +127,7 @@ const std::string& IoLoop::DateHeader() {
     std::tm utc{};
     gmtime_r(&second, &utc);
     char text[64];
-    const std::size_t size =
-        std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    const std::size_t size = std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
     date_.assign(text, size);
   }
   return date_;

@@ -2,6 +2,14 @@
 // connection is only ever touched on its loop's thread; other threads reach it through the Mailbox.
 #pragma once
 
+#include "edges/http/http_server.h"
+#include "edges/http/order_routes.h"
+#include "edges/http/router.h"
+#include "edges/http/worker_pool.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -10,14 +18,6 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
-#include "edges/http/http_server.h"
-#include "edges/http/order_routes.h"
-#include "edges/http/router.h"
-#include "edges/http/worker_pool.h"
 
 namespace cairn::http {
 
@@ -69,8 +69,8 @@ class Mailbox {
   // `wake` is called, on the posting thread, when the box is no longer empty.
   explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  void Post(Letter letter);        // any thread; dropped once closed
-  std::vector<Letter> TakeAll();   // the loop's thread
+  void Post(Letter letter);       // any thread; dropped once closed
+  std::vector<Letter> TakeAll();  // the loop's thread
   void Close();
 
  private:
@@ -120,8 +120,8 @@ class IoLoop {
   void Remove(Connection* connection);
   void BeginStop();
   bool stopping() const { return stopping_; }
-  Nanos now() const;                    // monotonic
-  const std::string& DateHeader();      // for the Date header, of this second
+  Nanos now() const;                // monotonic
+  const std::string& DateHeader();  // for the Date header, of this second
 
  private:
   void Deliver();

@@ -4,13 +4,13 @@
 // Not thread-safe.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "base/json.h"
 #include "base/time.h"
 #include "model/fields.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace cairn::http {
 

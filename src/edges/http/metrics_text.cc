@@ -72,8 +72,7 @@ void Storage(const NodeMetrics& node, Families& out) {
             node.journal_live_bytes);
   out.Gauge("cairn_journal_segments_ahead", "Segments allocated ahead",
             node.journal_segments_ahead);
-  out.Counter("cairn_archive_written_total", "Orders written to the archive",
-              node.archive_written);
+  out.Counter("cairn_archive_written_total", "Orders written to the archive", node.archive_written);
   out.Gauge("cairn_archive_waiting", "Ended orders that the archive does not have yet",
             node.archive_waiting);
   out.Seconds("cairn_archive_lag_seconds", "Age of the oldest of them", node.archive_lag);
@@ -103,8 +102,7 @@ void Cartridges(const NodeMetrics& node, Families& out) {
   out.Open("cairn_cartridge_answers_total", "Answers, by outcome", MetricType::Counter);
   for (const auto& cartridge : node.cartridges) {
     const auto sample = [&](const char* outcome, std::uint64_t count) {
-      out.Sample(static_cast<double>(count),
-                 {{"cartridge", cartridge.name}, {"outcome", outcome}});
+      out.Sample(static_cast<double>(count), {{"cartridge", cartridge.name}, {"outcome", outcome}});
     };
     sample("ok", cartridge.ok);
     sample("functional", cartridge.functional);

@@ -3,9 +3,9 @@
 // A pure function; any thread.
 #pragma once
 
-#include <string>
-
 #include "runtime/service.h"
+
+#include <string>
 
 namespace cairn::http {
 
@@ -14,7 +14,7 @@ struct HttpMetrics {
   std::uint64_t connections = 0;          // open now
   std::uint64_t connections_refused = 0;  // there were too many
   std::uint64_t requests = 0;
-  std::uint64_t waits = 0;                // requests that wait for an order now
+  std::uint64_t waits = 0;  // requests that wait for an order now
 };
 
 std::string RenderMetrics(const NodeMetrics& node, const HttpMetrics& http);

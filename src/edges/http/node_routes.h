@@ -3,11 +3,11 @@
 // The functions that it adds to the router may run on any thread of the server.
 #pragma once
 
-#include <functional>
-
 #include "edges/http/metrics_text.h"
 #include "edges/http/router.h"
 #include "runtime/service.h"
+
+#include <functional>
 
 namespace cairn::http {
 

@@ -1,10 +1,10 @@
 #include "edges/http/order_json.h"
 
-#include <unordered_map>
+#include "edges/http/field_errors.h"
 
 #include <fmt/format.h>
 
-#include "edges/http/field_errors.h"
+#include <unordered_map>
 
 namespace cairn::http {
 namespace {
@@ -39,8 +39,9 @@ void ReadOrderFields(const Json& body, OrderRequest& order, FieldErrors& errors)
   };
   text("externalId", order.external_id);
   text("customer", order.customer);
-  order.priority = errors.Integer(body.Find("priority"), top.Member("priority"), -kPriorityMax,
-                                  kPriorityMax).value_or(0);
+  order.priority =
+      errors.Integer(body.Find("priority"), top.Member("priority"), -kPriorityMax, kPriorityMax)
+          .value_or(0);
   order.requested_start =
       errors.Time(body.Find("requestedStartDate"), top.Member("requestedStartDate")).value_or(0);
   ReadOnError(body.Find("onPOPError"), top.Member("onPOPError"), order, errors);
@@ -58,8 +59,9 @@ void ReadDependsOn(const Json* value, const Place& place, ProductOrderRequest& p
   const Json* list = errors.Array(value, place);
   if (list == nullptr) return;
   if (list->items().size() > kProductOrdersMax) {
-    errors.Add(place, "too-many", fmt::format("has {} entries; at most {} are allowed",
-                                              list->items().size(), kProductOrdersMax));
+    errors.Add(place, "too-many",
+               fmt::format("has {} entries; at most {} are allowed", list->items().size(),
+                           kProductOrdersMax));
     return;
   }
   for (std::size_t i = 0; i < list->items().size(); ++i) {
@@ -99,8 +101,9 @@ void ReadProductOrders(const Json& body, OrderRequest& order, FieldErrors& error
   const std::size_t count = list->items().size();
   if (count == 0) return errors.Add(place, "empty", "must have at least one entry");
   if (count > kProductOrdersMax) {
-    return errors.Add(place, "too-many", fmt::format("has {} entries; at most {} are allowed",
-                                                     count, kProductOrdersMax));
+    return errors.Add(
+        place, "too-many",
+        fmt::format("has {} entries; at most {} are allowed", count, kProductOrdersMax));
   }
   std::unordered_map<std::string_view, std::size_t> seen;
   seen.reserve(count);
@@ -121,8 +124,9 @@ void ReadProductOrders(const Json& body, OrderRequest& order, FieldErrors& error
     edges += order.product_orders.back().depends_on.size();
   }
   if (edges > kDependencyEdgesMax) {
-    errors.Add(place, "too-many", fmt::format("{} dependencies in all; at most {} are allowed",
-                                              edges, kDependencyEdgesMax));
+    errors.Add(
+        place, "too-many",
+        fmt::format("{} dependencies in all; at most {} are allowed", edges, kDependencyEdgesMax));
   }
 }
 

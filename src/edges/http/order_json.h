@@ -5,15 +5,15 @@
 // Pure functions; any thread.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <tl/expected.hpp>
-
 #include "base/json.h"
 #include "model/catalog.pb.h"
 #include "model/order_request.h"
+
+#include <tl/expected.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cairn::http {
 

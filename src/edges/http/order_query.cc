@@ -1,12 +1,12 @@
 #include "edges/http/order_query.h"
 
-#include <algorithm>
-#include <charconv>
-#include <initializer_list>
+#include "edges/http/tmf641_render.h"
 
 #include <fmt/format.h>
 
-#include "edges/http/tmf641_render.h"
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
 
 namespace cairn::http {
 namespace {
@@ -144,9 +144,9 @@ OrRefusal<std::optional<AwaitOptions>> ParsePollQuery(const Target& target) {
 OrRefusal<OrderId> ParseOrderPathId(const Exchange& exchange, ErrorStyle style) {
   const auto id = ParseId<OrderTag>(exchange.path_id());
   if (id && id->valid()) return *id;
-  return tl::unexpected(
-      ErrorResponse(style, 404, fmt::format("there is no order '{}'",
-                                            exchange.path_id().substr(0, kNameBytesMax))));
+  return tl::unexpected(ErrorResponse(
+      style, 404,
+      fmt::format("there is no order '{}'", exchange.path_id().substr(0, kNameBytesMax))));
 }
 
 OrRefusal<TmfListQuery> ParseTmfListQuery(const Target& target) {

@@ -4,16 +4,16 @@
 // Pure functions; any thread.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
-#include <tl/expected.hpp>
-
 #include "edges/http/exchange.h"
 #include "edges/http/problem.h"
 #include "model/order_view.h"
 #include "runtime/service.h"
+
+#include <tl/expected.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace cairn::http {
 

@@ -3,11 +3,11 @@
 // Pure functions; any thread. The time is in proportion to the order's size.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "model/order_view.h"
 #include "runtime/service.h"
+
+#include <string>
+#include <vector>
 
 namespace cairn::http {
 

@@ -1,14 +1,14 @@
 #include "edges/http/order_routes.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "edges/http/order_json.h"
 #include "edges/http/order_query.h"
 #include "edges/http/order_render.h"
 #include "edges/http/problem.h"
 #include "edges/http/submission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn::http {
 namespace {
@@ -106,8 +106,8 @@ void OrderRoutes::Submit(const ExchangePtr& exchange) const {
   const Preferences prefer = ParsePrefer(exchange->request().prefer);
   service_.SubmitOrder(
       *order, std::move(*context),
-      [self = shared_from_this(), exchange, prefer, external_id = order->external_id](
-          tl::expected<SubmitReply, Refusal> reply) {
+      [self = shared_from_this(), exchange, prefer,
+       external_id = order->external_id](tl::expected<SubmitReply, Refusal> reply) {
         if (!reply) return exchange->Respond(ErrorResponse(kStyle, reply.error()));
         self->Submitted(exchange, *reply, external_id, prefer);
       });
@@ -116,9 +116,9 @@ void OrderRoutes::Submit(const ExchangePtr& exchange) const {
 void OrderRoutes::Submitted(const ExchangePtr& exchange, const SubmitReply& reply,
                             const std::string& external_id, Preferences prefer) const {
   const bool minimal = prefer.return_minimal;
-  HttpResponse at_once =
-      SubmitResponse(reply, minimal ? RenderMinimal(reply.id, reply.state)
-                                    : RenderSubmitReply(reply, external_id), minimal);
+  HttpResponse at_once = SubmitResponse(
+      reply, minimal ? RenderMinimal(reply.id, reply.state) : RenderSubmitReply(reply, external_id),
+      minimal);
   if (prefer.wait_s.value_or(0) == 0) return exchange->Respond(std::move(at_once));
   // The order stands, so where there is no room to wait this is its answer, not an error.
   WaitTicket ticket = TryWait(waits_);
@@ -131,8 +131,9 @@ void OrderRoutes::Submitted(const ExchangePtr& exchange, const SubmitReply& repl
   exchange->RunOnWorker([self = shared_from_this(), exchange, reply, options, minimal,
                          ticket = std::move(ticket)] {
     self->Wait(exchange, reply.id, options, ticket, [reply, minimal](const OrderSnapshot& found) {
-      return SubmitResponse(reply, minimal ? RenderMinimal(reply.id, found.state())
-                                           : RenderOrder(found.View()), minimal);
+      return SubmitResponse(
+          reply, minimal ? RenderMinimal(reply.id, found.state()) : RenderOrder(found.View()),
+          minimal);
     });
   });
 }
@@ -141,10 +142,8 @@ void OrderRoutes::Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions opt
                        WaitTicket ticket,
                        std::function<HttpResponse(const OrderSnapshot&)> render) const {
   service_.AwaitOrder(id, options,
-                      [ticket = std::move(ticket),
-                       done = ThenRender(exchange, std::move(render))](SnapshotResult found) {
-                        done(std::move(found));
-                      });
+                      [ticket = std::move(ticket), done = ThenRender(exchange, std::move(render))](
+                          SnapshotResult found) { done(std::move(found)); });
 }
 
 void OrderRoutes::Plan(const ExchangePtr& exchange) const {
@@ -172,8 +171,8 @@ void OrderRoutes::Get(const ExchangePtr& exchange) const {
   if (!id) return exchange->Respond(id.error());
   auto poll = ParsePollQuery(exchange->request().target);
   if (!poll) return exchange->Respond(std::move(poll.error()));
-  const auto render = [none_match = exchange->request().if_none_match](
-                          const OrderSnapshot& snapshot) {
+  const auto render = [none_match =
+                           exchange->request().if_none_match](const OrderSnapshot& snapshot) {
     if (!NoneMatchHits(none_match, ETagOf(snapshot.version()))) return OrderResponse(snapshot);
     HttpResponse response;
     response.status = 304;
@@ -193,8 +192,8 @@ void OrderRoutes::History(const ExchangePtr& exchange) const {
   const auto id = ParseOrderPathId(*exchange, kStyle);
   if (!id) return exchange->Respond(id.error());
   service_.GetOrder(*id, ThenRender(exchange, [](const OrderSnapshot& snapshot) {
-                      return Json200(RenderHistory(snapshot.History()));
-                    }));
+    return Json200(RenderHistory(snapshot.History()));
+  }));
 }
 
 void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
@@ -227,9 +226,8 @@ void AddOrderRoutes(Router& router, Service& service, std::shared_ptr<WaitCount>
   add(Method::kGet, "/v1/orders/{id}", true, &OrderRoutes::Get);
   add(Method::kGet, "/v1/orders/{id}/history", true, &OrderRoutes::History);
   const auto act = [&](std::string_view pattern, OrderRoutes::Action action) {
-    router.Add(Method::kPost, pattern, true, [routes, action](const ExchangePtr& exchange) {
-      routes->Act(exchange, action);
-    });
+    router.Add(Method::kPost, pattern, true,
+               [routes, action](const ExchangePtr& exchange) { routes->Act(exchange, action); });
   };
   act("/v1/orders/{id}/resubmit", OrderRoutes::Action::kResubmit);
   act("/v1/orders/{id}/giveUp", OrderRoutes::Action::kGiveUp);

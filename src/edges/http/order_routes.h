@@ -3,11 +3,11 @@
 // The functions that it adds to the router may run on any thread of the server.
 #pragma once
 
-#include <atomic>
-#include <memory>
-
 #include "edges/http/router.h"
 #include "runtime/service.h"
+
+#include <atomic>
+#include <memory>
 
 namespace cairn::http {
 

@@ -1,10 +1,10 @@
 #include "edges/http/problem.h"
 
-#include <algorithm>
+#include "base/json.h"
 
 #include <fmt/format.h>
 
-#include "base/json.h"
+#include <algorithm>
 
 namespace cairn::http {
 namespace {

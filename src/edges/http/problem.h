@@ -3,13 +3,13 @@
 // Pure functions; any thread.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/result.h"
 #include "edges/http/http_message.h"
 #include "runtime/service.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cairn::http {
 

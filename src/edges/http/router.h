@@ -3,13 +3,13 @@
 // Filled by one thread before the first request; read by any after that.
 #pragma once
 
+#include "edges/http/exchange.h"
+#include "edges/http/http_message.h"
+
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "edges/http/exchange.h"
-#include "edges/http/http_message.h"
 
 namespace cairn::http {
 
@@ -19,7 +19,7 @@ struct Route {
   Method method = Method::kGet;  // kGet answers HEAD too
   // Segments; "{id}" stands for any one that is not empty.
   std::vector<std::string> pattern;
-  bool on_worker = false;        // the handler may block or compute for long
+  bool on_worker = false;             // the handler may block or compute for long
   std::string_view type = kTypeJson;  // what it answers with, for Accept
   Handler handler;
 };

@@ -1,10 +1,10 @@
 #include "edges/http/submission.h"
 
-#include <algorithm>
+#include "base/bytes.h"
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
+#include <algorithm>
 
 namespace cairn::http {
 
@@ -15,9 +15,8 @@ tl::expected<SubmitContext, HttpResponse> ContextOf(const HttpRequest& request, 
         style, "Idempotency-Key", "too-long",
         fmt::format("has {} bytes; at most {} are allowed", key.size(), kIdempotencyKeyBytesMax)));
   }
-  const bool visible = std::all_of(key.begin(), key.end(), [](char c) {
-    return c >= 0x20 && c < 0x7f;
-  });
+  const bool visible =
+      std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (!visible) {
     return tl::unexpected(ParameterError(style, "Idempotency-Key", "not-ascii",
                                          "must be made of visible ASCII characters"));
@@ -38,9 +37,9 @@ HttpResponse CreatedResponse(std::string location, const SubmitReply& reply) {
 }
 
 HttpResponse BodyRefused(ErrorStyle style, const std::vector<FieldError>& errors) {
-  const std::string detail =
-      errors.size() == 1 ? fmt::format("the body is wrong: {}", errors.front().detail)
-                         : fmt::format("the body has {} errors", errors.size());
+  const std::string detail = errors.size() == 1
+                                 ? fmt::format("the body is wrong: {}", errors.front().detail)
+                                 : fmt::format("the body has {} errors", errors.size());
   return ErrorResponse(style, 400, detail, errors);
 }
 

@@ -4,15 +4,15 @@
 // Pure functions; any thread.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <tl/expected.hpp>
-
 #include "edges/http/http_message.h"
 #include "edges/http/problem.h"
 #include "runtime/service.h"
+
+#include <tl/expected.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cairn::http {
 

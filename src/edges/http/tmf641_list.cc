@@ -1,10 +1,10 @@
 #include "edges/http/tmf641_list.h"
 
-#include <algorithm>
-#include <atomic>
-
 #include "edges/http/problem.h"
 #include "edges/http/tmf641_render.h"
+
+#include <algorithm>
+#include <atomic>
 
 namespace cairn::http {
 namespace {
@@ -137,14 +137,13 @@ class Listing : public std::enable_shared_from_this<Listing> {
     gathering->snapshots.resize(indexes.size());
     gathering->missing = indexes.size();
     for (std::size_t i = 0; i < indexes.size(); ++i) {
-      service_.GetOrder(
-          found_[indexes[i]].id,
-          [self = shared_from_this(), gathering, i, then](Result<Snapshot> snapshot) {
-            if (snapshot) gathering->snapshots[i] = std::move(*snapshot);
-            if (gathering->missing.fetch_sub(1) > 1) return;
-            self->exchange_->RunOnWorker(
-                [self, gathering, then] { then(*self, gathering->snapshots); });
-          });
+      service_.GetOrder(found_[indexes[i]].id,
+                        [self = shared_from_this(), gathering, i, then](Result<Snapshot> snapshot) {
+                          if (snapshot) gathering->snapshots[i] = std::move(*snapshot);
+                          if (gathering->missing.fetch_sub(1) > 1) return;
+                          self->exchange_->RunOnWorker(
+                              [self, gathering, then] { then(*self, gathering->snapshots); });
+                        });
     }
   }
 

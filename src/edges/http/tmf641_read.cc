@@ -1,31 +1,31 @@
 #include "edges/http/tmf641_read.h"
 
+#include "edges/http/field_errors.h"
+#include "edges/http/http_message.h"
+#include "edges/http/order_json.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <unordered_map>
-
-#include <fmt/format.h>
-
-#include "edges/http/field_errors.h"
-#include "edges/http/http_message.h"
-#include "edges/http/order_json.h"
 
 namespace cairn::http {
 namespace {
 
 // What only the server may say. A client that sends it is not refused: it is not heard.
 constexpr std::array<std::string_view, 10> kReadOnly = {
-    "id",        "href",         "orderDate",    "state",         "completionDate",
-    "startDate", "errorMessage", "jeopardyAlert", "milestone",    "expectedCompletionDate"};
+    "id",        "href",         "orderDate",     "state",     "completionDate",
+    "startDate", "errorMessage", "jeopardyAlert", "milestone", "expectedCompletionDate"};
 constexpr std::array<std::string_view, 2> kItemReadOnly = {"state", "errorMessage"};
 constexpr std::array<std::string_view, 3> kDates = {"requestedStartDate", "requestedCompletionDate",
                                                     "cancellationDate"};
 constexpr std::array<std::string_view, 7> kTexts = {
-    "description", "category",        "notificationContact", "cancellationReason",
-    "@type",       "@schemaLocation", "@baseType"};
-constexpr std::array<std::string_view, 5> kLists = {"note", "relatedParty", "externalReference",
-                                                    "orderRelationship", "serviceOrderItem"};
+    "description",     "category", "notificationContact", "cancellationReason", "@type",
+    "@schemaLocation", "@baseType"};
+constexpr std::array<std::string_view, 4> kLists = {"note", "relatedParty", "externalReference",
+                                                    "orderRelationship"};
 
 template <std::size_t n>
 void Drop(Json& object, const std::array<std::string_view, n>& keys) {
@@ -57,8 +57,8 @@ class Reader {
     }
     ReadItems(items, place);
     if (order_.product_orders.size() > kProductOrdersMax) {
-      errors_.Add(place, "too-many", fmt::format("more than {} items, nested ones included",
-                                                 kProductOrdersMax));
+      errors_.Add(place, "too-many",
+                  fmt::format("more than {} items, nested ones included", kProductOrdersMax));
     }
     CheckIds(place);
     return std::move(order_);
@@ -69,8 +69,8 @@ class Reader {
  private:
   void ReadTop() {
     const Place top;
-    const auto external = errors_.Text(Get(body_, "externalId"), top.Member("externalId"),
-                                       kNameBytesMax);
+    const auto external =
+        errors_.Text(Get(body_, "externalId"), top.Member("externalId"), kNameBytesMax);
     if (external != nullptr) order_.external_id = *external;
     for (const std::string_view key : kTexts) {
       errors_.Text(Get(body_, key), top.Member(key), kFieldSetBytesMax);
@@ -98,8 +98,8 @@ class Reader {
     const auto [stop, error] = std::from_chars(text->data(), end, number);
     if (stop != end || text->empty()) return;
     if (error != std::errc{} || number < -kPriorityMax || number > kPriorityMax) {
-      return errors_.Add(place, "out-of-range", fmt::format("must be from {} to {}", -kPriorityMax,
-                                                            kPriorityMax));
+      return errors_.Add(place, "out-of-range",
+                         fmt::format("must be from {} to {}", -kPriorityMax, kPriorityMax));
     }
     order_.priority = number;
   }
@@ -115,8 +115,8 @@ class Reader {
       const Place item = place.Item(i);
       const Json* party = errors_.Object(&parties->items()[i], item);
       if (party == nullptr) continue;
-      const std::string* role = errors_.Text(Get(*party, "role"), item.Member("role"),
-                                             kNameBytesMax);
+      const std::string* role =
+          errors_.Text(Get(*party, "role"), item.Member("role"), kNameBytesMax);
       const std::string* id = errors_.Text(Get(*party, "id"), item.Member("id"), kNameBytesMax);
       if (role == nullptr || id == nullptr || have_customer) continue;
       have_customer = EqualsIgnoreCase(*role, "customer");
@@ -190,8 +190,9 @@ class Reader {
     const Json* list = errors_.Array(value, place);
     if (list == nullptr) return;
     if (list->items().size() > kFieldsPerSetMax) {
-      return errors_.Add(place, "too-many", fmt::format("has {} entries; at most {} are allowed",
-                                                        list->items().size(), kFieldsPerSetMax));
+      return errors_.Add(place, "too-many",
+                         fmt::format("has {} entries; at most {} are allowed", list->items().size(),
+                                     kFieldsPerSetMax));
     }
     for (std::size_t i = 0; i < list->items().size(); ++i) {
       const Place item = place.Item(i);
@@ -244,8 +245,8 @@ class Reader {
     if (id == nullptr) return;
     request.depends_on.push_back(*id);
     if (++edges_ == kDependencyEdgesMax + 1) {
-      errors_.Add(place, "too-many", fmt::format("more than {} dependencies in all",
-                                                 kDependencyEdgesMax));
+      errors_.Add(place, "too-many",
+                  fmt::format("more than {} dependencies in all", kDependencyEdgesMax));
     }
   }
 

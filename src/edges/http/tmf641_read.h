@@ -4,12 +4,12 @@
 // Pure functions; any thread.
 #pragma once
 
-#include <string_view>
-#include <vector>
+#include "model/order_request.h"
 
 #include <tl/expected.hpp>
 
-#include "model/order_request.h"
+#include <string_view>
+#include <vector>
 
 namespace cairn::http {
 

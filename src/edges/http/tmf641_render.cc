@@ -1,12 +1,12 @@
 #include "edges/http/tmf641_render.h"
 
-#include <algorithm>
-#include <array>
-#include <map>
+#include "base/json.h"
 
 #include <fmt/format.h>
 
-#include "base/json.h"
+#include <algorithm>
+#include <array>
+#include <map>
 
 namespace cairn::http {
 namespace {
@@ -14,8 +14,9 @@ namespace {
 constexpr std::size_t kErrorMessagesMax = 100;  // of one order; further ones are in the native view
 
 constexpr std::array<std::string_view, 11> kTmfStates = {
-    "acknowledged", "rejected",  "pending", "held",    "inProgress",           "cancelled",
-    "completed",    "failed",    "partial", "assessingCancellation", "pendingCancellation"};
+    "acknowledged",       "rejected",  "pending", "held",    "inProgress",
+    "cancelled",          "completed", "failed",  "partial", "assessingCancellation",
+    "pendingCancellation"};
 
 // What the node says of an order, to be laid over the document that was posted.
 struct Overlay {
@@ -53,9 +54,9 @@ std::optional<Json> ErrorOf(const ProductOrderView& item) {
       if (!IsFailure(last)) continue;
       Json message = Json::Object();
       message.Set("code", Json::String(std::string(Name(*last.outcome))));
-      message.Set("reason", Json::String(fmt::format("{}.{} of {} ended with a {} error",
-                                                     work.cartridge, work.operation,
-                                                     technical.name, Name(*last.outcome))));
+      message.Set("reason",
+                  Json::String(fmt::format("{}.{} of {} ended with a {} error", work.cartridge,
+                                           work.operation, technical.name, Name(*last.outcome))));
       message.Set("message", Json::String(last.detail));
       if (last.answered_at != 0) message.Set("timestamp", TimeJson(last.answered_at));
       return message;
@@ -227,10 +228,9 @@ std::string_view TmfOrderState(const OrderView& view) {
     case OrderState::kRejected: return "rejected";
     case OrderState::kFailed: break;
   }
-  const bool some = std::any_of(view.product_orders.begin(), view.product_orders.end(),
-                                [](const ProductOrderView& item) {
-                                  return item.state == ProductOrderState::kCompleted;
-                                });
+  const bool some = std::any_of(
+      view.product_orders.begin(), view.product_orders.end(),
+      [](const ProductOrderView& item) { return item.state == ProductOrderState::kCompleted; });
   return some ? "partial" : "failed";
 }
 

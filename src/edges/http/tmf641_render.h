@@ -3,13 +3,13 @@
 // Pure functions; any thread. The time is in proportion to the order's size.
 #pragma once
 
+#include "model/order_view.h"
+#include "runtime/service.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "model/order_view.h"
-#include "runtime/service.h"
 
 namespace cairn::http {
 

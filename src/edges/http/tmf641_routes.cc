@@ -1,13 +1,13 @@
 #include "edges/http/tmf641_routes.h"
 
-#include <fmt/format.h>
-
 #include "edges/http/order_query.h"
 #include "edges/http/problem.h"
 #include "edges/http/submission.h"
 #include "edges/http/tmf641_list.h"
 #include "edges/http/tmf641_read.h"
 #include "edges/http/tmf641_render.h"
+
+#include <fmt/format.h>
 
 namespace cairn::http {
 namespace {
@@ -17,8 +17,8 @@ constexpr ErrorStyle kStyle = ErrorStyle::kTmf;
 // Renders on a worker: how long that takes depends on the order.
 Service::OrderDone ThenShow(const ExchangePtr& exchange, TmfFieldNames fields,
                             HttpResponse response) {
-  return [exchange, fields = std::move(fields), response = std::move(response)](
-             Result<std::shared_ptr<const OrderSnapshot>> found) {
+  return [exchange, fields = std::move(fields),
+          response = std::move(response)](Result<std::shared_ptr<const OrderSnapshot>> found) {
     exchange->RunOnWorker([exchange, fields, response, found = std::move(found)] {
       if (exchange->abandoned()) return;
       if (!found) return exchange->Respond(ErrorResponse(kStyle, found.error()));
@@ -53,8 +53,8 @@ void Create(Service& service, const ExchangePtr& exchange) {
   exchange->ReleaseBody();
   if (!order) return exchange->Respond(BodyRefused(kStyle, order.error()));
   service.SubmitOrder(*order, std::move(*context),
-                      [&service, exchange, document = order->tmf_document](
-                          tl::expected<SubmitReply, Refusal> reply) {
+                      [&service, exchange,
+                       document = order->tmf_document](tl::expected<SubmitReply, Refusal> reply) {
                         if (!reply) return exchange->Respond(ErrorResponse(kStyle, reply.error()));
                         Created(service, exchange, *reply, document);
                       });

@@ -1,15 +1,14 @@
 #include "edges/http/wire_exchange.h"
 
-#include <exception>
+#include "edges/http/problem.h"
 
 #include <spdlog/spdlog.h>
 
-#include "edges/http/problem.h"
+#include <exception>
 
 namespace cairn::http {
 
-WireExchange::WireExchange(Origin origin, HttpRequest request, std::string path_id,
-                           BodyLease lease)
+WireExchange::WireExchange(Origin origin, HttpRequest request, std::string path_id, BodyLease lease)
     : origin_(std::move(origin)),
       request_(std::move(request)),
       path_id_(std::move(path_id)),

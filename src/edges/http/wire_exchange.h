@@ -2,12 +2,12 @@
 // and server; its answer then goes nowhere.
 #pragma once
 
+#include "edges/http/exchange.h"
+#include "edges/http/io_loop.h"
+
 #include <atomic>
 #include <memory>
 #include <string>
-
-#include "edges/http/exchange.h"
-#include "edges/http/io_loop.h"
 
 namespace cairn::http {
 

@@ -1,11 +1,11 @@
 #include "edges/http/worker_pool.h"
 
-#include <mutex>
+#include "base/check.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "base/check.h"
+#include <mutex>
 
 namespace cairn::http {
 
