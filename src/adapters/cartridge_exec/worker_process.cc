@@ -259,6 +259,7 @@ void WorkerProcess::OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers) {
   if (!errors_.begun().empty()) {
     log_.Quote(now, "stderr", errors_.begun());
   }
+  const bool ended_as_told = ending_ && how == "exited with status 0";
   last_end_ = "worker " + (ended_because_.empty() ? how : ended_because_);
   for (const auto& [id, call] : calls_) {
     answers.push_back(Technical(call.ticket, last_end_));
@@ -269,7 +270,7 @@ void WorkerProcess::OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers) {
   sent_ = 0;
   child_.reset();
   next_start_ = backoff_.OnEnd(started_, now);
-  log_.Say(last_end_);
+  if (!ended_as_told) log_.Say(last_end_);
 }
 
 std::optional<WorkerProcess::Pending> WorkerProcess::TakeCall(std::uint64_t id) {

@@ -26,8 +26,9 @@ TEST(WorkerProtocolTest, ARequestIsOneLine) {
 }
 
 TEST(WorkerProtocolTest, AnAnswerIsTakenAsItStands) {
-  const auto answer = ParseAnswerLine(
-      R"({"id":"17","outcome":"functional","output":{"n":1.10,"o":{"a":[1]}},"detail":"no","x":1})");
+  const auto answer =
+      ParseAnswerLine(R"({"id":"17","outcome":"functional","output":{"n":1.10,"o":{"a":[1]}},)"
+                      R"("detail":"no","x":1})");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->id, 17U);
   EXPECT_EQ(answer->outcome, Outcome::kFunctional);
