@@ -50,7 +50,7 @@ class ArchiveModel {
       if (query.customer && order.customer != *query.customer) continue;
       if (query.external_id && order.external_id != *query.external_id) continue;
       if (order.submitted_at < query.submitted_from) continue;
-      if (order.submitted_at >= query.submitted_to) continue;
+      if (order.submitted_at > query.submitted_to) continue;
       if (query.product &&
           std::count(order.products.begin(), order.products.end(), *query.product) == 0) {
         continue;

@@ -17,7 +17,7 @@ bool Asked(const OrderQuery& query, const OrderSummary& order) {
          (!query.customer || order.customer == *query.customer) &&
          (!query.external_id || order.external_id == *query.external_id) &&
          (!query.product || Holds(order.products, *query.product)) &&
-         order.submitted_at >= query.submitted_from && order.submitted_at < query.submitted_to;
+         order.submitted_at >= query.submitted_from && order.submitted_at <= query.submitted_to;
 }
 
 std::int64_t DayOf(Nanos moment) { return std::max<Nanos>(moment, 0) / kDay; }

@@ -29,7 +29,7 @@ constexpr const char* kByState =
 constexpr const char* kByZone =
     "SELECT " ORDER_COLUMNS
     " FROM zones z CROSS JOIN orders o ON o.id BETWEEN z.zone << 12 AND (z.zone << 12) + 4095"
-    " WHERE z.zone <= ?1 >> 12 AND z.submitted_max >= ?2 AND z.submitted_min < ?3"
+    " WHERE z.zone <= ?1 >> 12 AND z.submitted_max >= ?2 AND z.submitted_min <= ?3"
     " AND (?4 = 0 OR z.products & ?4 <> 0) AND o.id < ?1 ORDER BY z.zone DESC, o.id DESC";
 static_assert(kZoneShift == 12, "as in the text above");
 constexpr const char* kOne = "SELECT " ORDER_COLUMNS " FROM orders o WHERE o.id = ?1";
@@ -56,7 +56,7 @@ bool Matches(const OrderQuery& query, const OrderSummary& order) {
   if (query.customer && *query.customer != order.customer) return false;
   if (query.external_id && *query.external_id != order.external_id) return false;
   if (order.submitted_at < query.submitted_from) return false;
-  if (order.submitted_at >= query.submitted_to) return false;
+  if (order.submitted_at > query.submitted_to) return false;
   if (!query.product) return true;
   return std::find(order.products.begin(), order.products.end(), *query.product) !=
          order.products.end();
