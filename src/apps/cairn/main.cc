@@ -1,6 +1,7 @@
 // cairn: the command line of Cairn. Here it meets its process: streams, environment, signals and
 // the clock; what it does is in edges/cli.
 #include "apps/cairn/catalog_command.h"
+#include "apps/cairn/journal_command.h"
 #include "base/time.h"
 #include "edges/cli/command_line.h"
 #include "edges/cli/surroundings.h"
@@ -8,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -79,5 +79,6 @@ int main(int argc, char** argv) {
       &interrupted};
   cairn::cli::CommandLine line(std::move(surroundings));
   cairn::cli::AddCatalogCommand(line);
+  cairn::AddJournalCommand(line);
   return static_cast<int>(line.Run(std::vector<std::string>(argv + 1, argv + argc)));
 }

@@ -138,6 +138,16 @@ TEST_F(CommandLineTest, SubmitSendsTheFileAsItIsWithAKey) {
   EXPECT_EQ(request["Authorization"], "Bearer secret");
 }
 
+TEST_F(CommandLineTest, ARepeatedKeyIsNoted) {
+  FakeNode node([](const Request&) {
+    return Answer{201, R"({"id":"so-1","state":"Running"})", "", true};
+  });
+  const Outcome outcome = Run({"order", "submit", file_, "--url", node.url()});
+  EXPECT_EQ(outcome.code, ExitCode::kOk);
+  EXPECT_EQ(outcome.out, "so-1  Running\n");
+  EXPECT_THAT(outcome.err, HasSubstr("this key was used before"));
+}
+
 TEST_F(CommandLineTest, ATmf641OrderGoesToItsOwnPlaceFromStandardInput) {
   FakeNode node([](const Request&) {
     return Answer{201, R"({"id":"so-1","state":"acknowledged"})", ""};
@@ -277,7 +287,7 @@ TEST_F(CommandLineTest, ANodeThatIsAwayIsNamedWithWhatToDo) {
   EXPECT_EQ(outcome.code, ExitCode::kUnreachable);
   EXPECT_THAT(outcome.err, StartsWith("error: cannot reach " + url +
                                       ": connection refused. Is cairnd running? Start it with: "
-                                      "cairnd --data-dir data\n"));
+                                      "cairnd --data-dir data --catalog examples/catalog\n"));
   EXPECT_TRUE(slept_.empty());
 }
 
@@ -422,7 +432,7 @@ TEST_F(CommandLineTest, ListNarrowsAndFollowsTheCursor) {
     }
     return Answer{200, R"({"items":[{"id":"so-2","state":"Held","run":2,"port":"retry",
       "externalId":"e 1","customer":"C-1","products":["a","b"],
-      "submittedAt":"2025-12-31T23:50:00Z"}],"next":"so-2"})",
+      "submittedAt":"2025-12-31T23:49:50.250999Z"}],"next":"so-2"})",
                   ""};
   });
   Outcome outcome = Run({"order", "list", "--state", "Held", "--customer", "C&1", "--external-id",
@@ -430,11 +440,12 @@ TEST_F(CommandLineTest, ListNarrowsAndFollowsTheCursor) {
   EXPECT_EQ(outcome.code, ExitCode::kOk);
   EXPECT_EQ(node.requests()[0].target(),
             "/v1/orders?state=Held&customer=C%261&externalId=e%201&product=a&limit=5");
-  EXPECT_EQ(outcome.out,
-            "ID    STATE  PORT   RUN  EXTERNAL ID  CUSTOMER  PRODUCTS  SUBMITTED                "
-            "TIME\n"
-            "so-2  Held   retry    2  e 1          C-1       a, b      2025-12-31T23:50:00Z  "
-            "10m 00s\n");
+  EXPECT_EQ(
+      outcome.out,
+      "ID    STATE  PORT   RUN  EXTERNAL ID  CUSTOMER  PRODUCTS  SUBMITTED                    "
+      "TIME\n"
+      "so-2  Held   retry    2  e 1          C-1       a, b      2025-12-31T23:49:50.250Z  "
+      "10m 09s\n");
   EXPECT_THAT(outcome.err, HasSubstr("--all"));
   outcome = Run({"order", "list", "--all", "--url", node.url()});
   EXPECT_THAT(outcome.out, HasSubstr("so-2"));

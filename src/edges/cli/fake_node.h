@@ -29,6 +29,7 @@ class FakeNode {
     unsigned status = 200;
     std::string body;
     std::string retry_after;  // seconds; empty: no such header
+    bool replayed = false;    // the header that marks a repeated key
   };
   // Nothing: the connection is closed without an answer.
   using Handler = std::function<std::optional<Answer>(const Request&)>;
@@ -110,6 +111,9 @@ class FakeNode {
       response.result(answer->status);
       if (!answer->retry_after.empty()) {
         response.set(boost::beast::http::field::retry_after, answer->retry_after);
+      }
+      if (answer->replayed) {
+        response.set("Idempotency-Replayed", "true");
       }
       response.keep_alive(request.keep_alive());
       response.body() = answer->body;

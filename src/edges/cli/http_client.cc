@@ -33,26 +33,38 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* to) {
   return bytes;
 }
 
-std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* to) {
-  constexpr std::string_view kName = "retry-after:";
-  std::string_view line(data, size * count);
-  if (line.size() > kName.size() &&
-      std::equal(kName.begin(), kName.end(), line.begin(), [](char wanted, char c) {
+// The value of a header line if it is that of `name` (in lower case, with its colon).
+std::optional<std::string_view> ValueOf(std::string_view line, std::string_view name) {
+  const bool is_it =
+      line.size() >= name.size() &&
+      std::equal(name.begin(), name.end(), line.begin(), [](char wanted, char c) {
         return wanted == static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      })) {
-    line.remove_prefix(kName.size());
-    while (!line.empty() && line.front() == ' ') {
-      line.remove_prefix(1);
-    }
+      });
+  if (!is_it) {
+    return std::nullopt;
+  }
+  line.remove_prefix(name.size());
+  while (!line.empty() && line.front() == ' ') {
+    line.remove_prefix(1);
+  }
+  return line;
+}
+
+std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* to) {
+  auto& response = static_cast<Received*>(to)->response;
+  const std::string_view line(data, size * count);
+  if (const auto replayed = ValueOf(line, "idempotency-replayed:")) {
+    response.replayed = replayed->substr(0, 4) == "true";
+  }
+  if (auto text = ValueOf(line, "retry-after:")) {
     std::int64_t seconds = 0;
     bool any = false;
-    while (!line.empty() && line.front() >= '0' && line.front() <= '9') {
-      seconds = std::min(seconds * 10 + (line.front() - '0'), kRetryAfterSecondsMax);
-      line.remove_prefix(1);
+    for (; !text->empty() && text->front() >= '0' && text->front() <= '9'; text->remove_prefix(1)) {
+      seconds = std::min(seconds * 10 + (text->front() - '0'), kRetryAfterSecondsMax);
       any = true;
     }
     if (any) {
-      static_cast<Received*>(to)->response.retry_after = seconds * kSecond;
+      response.retry_after = seconds * kSecond;
     }
   }
   return size * count;

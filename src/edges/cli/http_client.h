@@ -34,6 +34,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string body;
+  bool replayed = false;             // the server marked it as the answer to an earlier request
   std::optional<Nanos> retry_after;  // a span, when the server named one in seconds
 };
 

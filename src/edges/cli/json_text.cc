@@ -73,6 +73,12 @@ Nanos MomentAt(const Json& object, std::string_view key) {
   return ParseTime(text).value_or(0);
 }
 
+std::string TimeTextAt(const Json& object, std::string_view key) {
+  const std::string_view text = TextAt(object, key);
+  const Result<Nanos> moment = ParseTime(text);
+  return moment ? FormatTime(*moment / kMillisecond * kMillisecond) : std::string(text);
+}
+
 std::string PrettyJson(const Json& value) {
   std::string out;
   AppendPretty(out, value, 0);

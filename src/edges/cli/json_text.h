@@ -24,6 +24,9 @@ const std::vector<Json>& ListAt(const Json& object, std::string_view key);
 // The moment in an RFC 3339 text; 0 when absent or no time.
 Nanos MomentAt(const Json& object, std::string_view key);
 
+// The same for people: to the millisecond. What is no time comes back as it is.
+std::string TimeTextAt(const Json& object, std::string_view key);
+
 // Two spaces a level, one member or element a line, no newline at the end. Numbers keep their text.
 std::string PrettyJson(const Json& value);
 

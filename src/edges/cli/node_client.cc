@@ -14,7 +14,7 @@ namespace {
 
 // One word of the command that starts a node is worth more than a page of advice.
 constexpr std::string_view kStartIt =
-    "Is cairnd running? Start it with: cairnd --data-dir data\n"
+    "Is cairnd running? Start it with: cairnd --data-dir data --catalog examples/catalog\n"
     "A node elsewhere is named with --url or the environment variable CAIRN_URL.";
 
 }  // namespace
@@ -82,6 +82,7 @@ NodeClient::Once NodeClient::FromAnswer(const NodeRequest& request, HttpResponse
   }
   NodeReply reply;
   reply.status = response.status;
+  reply.replayed = response.replayed;
   if (request.answer == NodeRequest::Body::kJson && !response.body.empty()) {
     Result<Json> parsed = ParseJson(response.body);
     if (!parsed) {

@@ -30,8 +30,9 @@ inline constexpr Nanos kRequestTimeDefault = 30 * kSecond;
 
 struct NodeReply {
   int status = 0;
-  std::string text;  // the body
-  Json json;         // null when the body is empty or was not asked to be JSON
+  bool replayed = false;  // the node knew the Idempotency-Key: this is about that request
+  std::string text;       // the body
+  Json json;              // null when the body is empty or was not asked to be JSON
 };
 
 struct NodeRequest {

@@ -2,8 +2,8 @@
 #include "edges/cli/order_changes.h"
 
 #include "edges/cli/json_text.h"
+#include "edges/cli/order_tree.h"
 #include "edges/cli/text_layout.h"
-#include "model/states.h"
 
 #include <fmt/format.h>
 
@@ -51,10 +51,9 @@ std::vector<std::string> OrderChanges::Next(const Json& order, Nanos seen_at) {
   std::vector<std::string> lines;
   const std::string id = Clean(order, "id");
   prefix_ = FormatTime(seen_at / kMillisecond * kMillisecond);
-  const std::string state = Clean(order, "state");
-  const std::string ended = IsFinal(ParseOrderState(state).value_or(OrderState::kNew)) ? state : "";
+  const bool settled = IsSettled(Clean(order, "state"));
   // An end is told after what led to it, a beginning before.
-  if (ended.empty()) {
+  if (!settled) {
     Visit(id, "order", order, lines);
   }
   for (const Json& product_order : ListAt(order, "productOrders")) {
@@ -70,7 +69,7 @@ std::vector<std::string> OrderChanges::Next(const Json& order, Nanos seen_at) {
     }
     Visit(po_path, Clean(product_order, "product"), product_order, lines);
   }
-  if (!ended.empty()) {
+  if (settled) {
     Visit(id, "order", order, lines);
   }
   return lines;

@@ -72,7 +72,7 @@ Table Rows(const Json& list, Nanos now) {
                   {std::string(TextAt(row, "externalId"))},
                   {std::string(TextAt(row, "customer"))},
                   {Products(row)},
-                  {std::string(TextAt(row, "submittedAt"))},
+                  {TimeTextAt(row, "submittedAt")},
                   {Took(row, now)}});
   }
   return table;

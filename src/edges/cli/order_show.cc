@@ -62,7 +62,7 @@ CliResult<ExitCode> ShowOrder(CommandContext& context, const std::string& id) {
   for (const auto& [name, key] :
        {std::pair{"submitted", "submittedAt"}, std::pair{"started", "startedAt"},
         std::pair{"ended", "endedAt"}}) {
-    const std::string_view moment = TextAt(order, key);
+    const std::string moment = TimeTextAt(order, key);
     if (moment.empty()) {
       continue;
     }
@@ -106,7 +106,7 @@ CliResult<ExitCode> ShowHistory(CommandContext& context, const std::string& id) 
   }
   Table table({{"AT", Table::Align::kLeft, Table::Fit::kWhole}, {"EVENT"}, {"ACTOR"}, {"DETAIL"}});
   for (const Json& item : ListAt(*list, "items")) {
-    table.AddRow({{std::string(TextAt(item, "at"))},
+    table.AddRow({{TimeTextAt(item, "at")},
                   {std::string(TextAt(item, "event"))},
                   {std::string(TextAt(item, "actor"))},
                   {DetailText(item)}});

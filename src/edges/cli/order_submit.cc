@@ -63,7 +63,7 @@ CliResult<ExitCode> Submit(CommandContext& context, const Arguments& arguments) 
         ExitCode::kUnreachable,
         fmt::format("{} answered without an order id. Is it a Cairn node?", context.node.url()));
   }
-  if (reply->status == 200) {
+  if (reply->replayed) {
     context.around.Note("this key was used before: the order is the one from then");
   }
   if (arguments.wait) {
