@@ -44,10 +44,11 @@ Node::Node(Parts parts, Options options)
           [this](const Error& error) { OnFatal(error); }) {}
 
 Node::~Node() {
-  // The partition first: it feeds the others. Then the journal, which feeds the archive.
-  partition_handle_.reset();
-  journal_handle_.reset();
-  archive_handle_.reset();
+  // The partition first: it feeds the others. Then the journal, which feeds the archive. The handles
+  // themselves stay until all have stopped, because those that still run wake the others.
+  if (partition_handle_) partition_handle_->Stop();
+  if (journal_handle_) journal_handle_->Stop();
+  if (archive_handle_) archive_handle_->Stop();
 }
 
 Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog, Dispatcher::Cartridges cartridges) {
@@ -62,17 +63,21 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog, Dispatc
                                              added.error().message));
                    }));
   ASSIGN_OR_RETURN(PartitionState state, recovery.Finish());
+  // A clock that only moves when it is told to goes on where it stood when the journal ended.
+  if (options_.advance_clock && state.time > parts_.clock->Now()) {
+    RETURN_IF_ERROR(options_.advance_clock(state.time));
+  }
   catalog_ = std::move(catalog);
   catalogs_ = state.catalogs;
   catalogs_[catalog_->hash()] = catalog_;
   dispatcher_.SetCartridges(cartridges);
   partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock, journal_worker_,
                                            archive_worker_);
-  archive_handle_ = parts_.executor->Start("archive", archive_worker_);
+  archive_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
   archive_worker_.Attach(archive_handle_.get());
-  journal_handle_ = parts_.executor->Start("journal", journal_worker_);
+  journal_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("journal", journal_worker_));
   journal_worker_.Attach(journal_handle_.get());
-  partition_handle_ = parts_.executor->Start("partition", *partition_);
+  partition_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("partition", *partition_));
   partition_->Attach(partition_handle_.get());
   partition_->Start(catalog_);
   partition_handle_->Wake();

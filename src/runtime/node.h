@@ -15,6 +15,7 @@
 #include "runtime/archive_worker.h"
 #include "runtime/dispatcher.h"
 #include "runtime/journal_worker.h"
+#include "runtime/latched_handle.h"
 #include "runtime/partition.h"
 #include "runtime/service.h"
 
@@ -96,10 +97,10 @@ class Node final : public Service, private Outlet {
   std::unique_ptr<Partition> partition_;
   std::atomic<bool> stopping_{false};
   Nanos recovery_time_ = 0;
-  // Destroyed first, in reverse order: no worker steps after that.
-  std::unique_ptr<WorkerHandle> archive_handle_;
-  std::unique_ptr<WorkerHandle> journal_handle_;
-  std::unique_ptr<WorkerHandle> partition_handle_;
+  // Stopped by the destructor, before anything that the workers use goes.
+  std::unique_ptr<LatchedHandle> archive_handle_;
+  std::unique_ptr<LatchedHandle> journal_handle_;
+  std::unique_ptr<LatchedHandle> partition_handle_;
 };
 
 }  // namespace cairn

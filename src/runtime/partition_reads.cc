@@ -14,7 +14,8 @@ constexpr std::size_t kListWalkPerCommand = 2'000;  // orders looked at by one c
 bool Settled(const Order& order) { return order.state == OrderState::kHeld || IsFinal(order.state); }
 
 bool Met(const Order& order, const AwaitOptions& options) {
-  return Settled(order) || (!options.until_settled && order.version > options.after_version);
+  if (options.until_settled) return Settled(order);
+  return IsFinal(order.state) || order.version > options.after_version;
 }
 
 bool Matches(const Order& order, const OrderQuery& query) {
