@@ -1,0 +1,31 @@
+// cairnd: Cairn's node. Here it meets its process: arguments, environment and signals. What it is
+// made of is in wiring.h.
+#include "apps/cairnd/config.h"
+#include "apps/cairnd/log_setup.h"
+#include "apps/cairnd/stop_signals.h"
+#include "apps/cairnd/wiring.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+int main(int argc, char** argv) {
+  const auto config = cairn::ReadConfig(
+      std::vector<std::string>(argv + 1, argv + argc),
+      [](const char* name) -> std::optional<std::string> {
+        // Nothing changes the environment, and there is one thread.
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+      });
+  if (!config) {
+    fmt::print(config.error().code == 0 ? stdout : stderr, "{}", config.error().text);
+    return config.error().code;
+  }
+  cairn::SetUpLog(config->log_format, config->log_level);
+  cairn::StopSignals signals;
+  return cairn::RunNode(*config, signals);
+}
