@@ -143,6 +143,11 @@ void SimStorage::FlipBit(const std::string& file, std::uint64_t offset, unsigned
   for (std::string* bytes : {&inode.current, &inode.durable}) {
     if (at < bytes->size()) (*bytes)[at] = static_cast<char>((*bytes)[at] ^ (1 << bit));
   }
+  for (Change& change : inode.unsynced) {
+    if (offset < change.offset || offset >= change.offset + change.bytes.size()) continue;
+    char& byte = change.bytes[static_cast<std::size_t>(offset - change.offset)];
+    byte = static_cast<char>(byte ^ (1 << bit));
+  }
 }
 
 const std::string& SimStorage::Contents(const std::string& file) const {

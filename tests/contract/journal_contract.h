@@ -320,6 +320,24 @@ TEST_P(JournalFaultContract, AFullDiskRefusesAndRecovers) {
   EXPECT_EQ(Replay(), put);
 }
 
+TEST_P(JournalFaultContract, ABurstCanBeClosedWhenNotASingleFrameFitsAnyMore) {
+  body_->SetDiskFull(true);
+  std::vector<ReplayedFrame> put;
+  while (true) {
+    const auto position = journal().Append("x");
+    if (!position) {
+      ASSERT_EQ(position.error().code, ErrorCode::kNoSpace);
+      break;
+    }
+    ASSERT_TRUE(journal().Sync());
+    put.push_back({*position, "x"});
+  }
+  const Status closed = journal().CloseBurst();
+  ASSERT_TRUE(closed) << closed.error().message;
+  body_->PowerLoss();
+  EXPECT_EQ(Replay(), put);
+}
+
 TEST_P(JournalFaultContract, DroppingMakesRoomOnAFullDisk) {
   auto put = PutMany(4, journal().max_payload());
   body_->SetDiskFull(true);

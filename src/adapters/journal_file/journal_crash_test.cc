@@ -1,7 +1,7 @@
 // Random lives of a journal on a disk that loses, tears and reorders: whatever was acknowledged is
 // there afterwards, in order, and at most the one frame more that was being written.
-#include "tests/support/test_journal.h"
 #include "base/random.h"
+#include "tests/support/test_journal.h"
 
 #include <gtest/gtest.h>
 

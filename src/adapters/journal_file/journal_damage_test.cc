@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 namespace cairn {
@@ -271,6 +272,50 @@ TEST(JournalDamage, AMisdirectedLastFrameShowsWhereItLanded) {
   std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(lost_at), 4096, '\0');
   disk.Put(kFirst, bytes.replace(40960, 4096, frame));
   ExpectCorrupt(disk, At(1, lost_at));
+}
+
+// A journal of four frames of one block; `second` is what its second frame holds.
+std::unique_ptr<SimStorage> FourFrames(const std::string& second) {
+  auto disk = std::make_unique<SimStorage>(1);
+  TestJournal journal(*disk);
+  EXPECT_TRUE(journal.Open());
+  for (const std::string& payload :
+       {std::string("first"), second, std::string("third"), std::string("fourth")}) {
+    journal.Put(payload);
+  }
+  return disk;
+}
+
+TEST(JournalDamage, AFrameOfAnotherHistoryDoesNotLinkOn) {
+  // Good in every field but the checksum of the frame before it: as a disk leaves it that lost a
+  // write and kept what was there before.
+  constexpr std::size_t kThirdAt = 3 * kJournalBlockBytes;
+  const std::string other = FourFrames("other")->Contents(kFirst);
+  for (const bool with_fourth : {true, false}) {
+    const auto disk = FourFrames("second");
+    std::string bytes = disk->Contents(kFirst);
+    bytes.replace(kThirdAt, kJournalBlockBytes, other.substr(kThirdAt, kJournalBlockBytes));
+    if (!with_fourth) {
+      bytes.replace(kThirdAt + kJournalBlockBytes, kJournalBlockBytes, kJournalBlockBytes, '\0');
+    }
+    disk->Put(kFirst, bytes);
+    ExpectCorrupt(*disk, At(1, kThirdAt) + " the frame before was another one");
+  }
+}
+
+TEST(JournalDamage, AFrameOfAnotherPlaceIsNoFrameHere) {
+  const auto disk = FourFrames("second");
+  std::string bytes = disk->Contents(kFirst);
+  constexpr std::size_t kFourthAt = 4 * kJournalBlockBytes;
+  FrameHeader fourth;
+  ASSERT_EQ(DecodeFrameHeader(std::string_view(bytes).substr(kFourthAt), fourth), "");
+  for (const bool segment : {true, false}) {
+    FrameHeader moved = fourth;
+    ++(segment ? moved.segment : moved.offset);
+    EncodeFrameHeader(moved, bytes.data() + kFourthAt);
+    disk->Put(kFirst, bytes);
+    ExpectCorrupt(*disk, At(1, kFourthAt) + " a frame of another place");
+  }
 }
 
 TEST(JournalDamage, ACutPlaceIsOverwrittenAndItsRestNeverRead) {

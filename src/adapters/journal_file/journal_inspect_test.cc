@@ -1,7 +1,7 @@
 #include "adapters/journal_file/journal_inspect.h"
 
-#include "tests/support/test_journal.h"
 #include "model/record.h"
+#include "tests/support/test_journal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -95,7 +95,7 @@ Result<bool> Repairer::FixHeader(const JournalScan& scan) {
   ASSIGN_OR_RETURN(const auto file, storage_.Open(name, false));
   ASSIGN_OR_RETURN(const std::uint64_t bytes, file->Size());
   if (bytes < kSegmentBytesMin || bytes % kJournalBlockBytes != 0) return false;
-  SegmentReader reader(*file);
+  SegmentReader reader(*file, bytes);
   ASSIGN_OR_RETURN(std::string_view found, reader.View(kJournalBlockBytes, kJournalHeaderBytes));
   FrameHeader frame;
   if (!DecodeFrameHeader(found, frame).empty()) return false;
@@ -193,7 +193,7 @@ Result<std::string> Repairer::FreeName(const std::string& file) {
 Status Repairer::Copy(StorageFile& from, std::uint64_t bytes, const std::string& to) {
   ASSIGN_OR_RETURN(const auto file, storage_.Open(to, true));
   const auto copy = [&]() -> Status {
-    SegmentReader reader(from);
+    SegmentReader reader(from, bytes);
     for (std::uint64_t done = 0; done < bytes;) {
       const auto wanted = static_cast<std::size_t>(
           std::min<std::uint64_t>(bytes - done, SegmentReader::kPieceBytes));

@@ -40,7 +40,7 @@ class Scanner {
 
   // Why the last walked segment has no further frame.
   std::string_view end_reason_;
-  // Set when the header at that place is good and names a frame later than the next one.
+  // Set when the header at that place is good, of this journal and newer, and yet not the next.
   std::optional<std::uint64_t> end_later_sequence_;
 };
 
@@ -152,7 +152,7 @@ Result<bool> Scanner::BadHeader(std::size_t index, StorageFile& file, std::strin
 }
 
 Status Scanner::Frames(StorageFile& file, ScannedSegment& segment) {
-  SegmentReader reader(file);
+  SegmentReader reader(file, segment.file_bytes);
   std::uint64_t offset = kJournalBlockBytes;
   end_later_sequence_.reset();
   do {
@@ -169,9 +169,9 @@ Result<std::string_view> Scanner::Frame(SegmentReader& reader, ScannedSegment& s
   FrameHeader frame;
   if (const auto wrong = DecodeFrameHeader(bytes, frame); !wrong.empty()) return wrong;
   if (const auto wrong = Linked(frame, segment, offset); !wrong.empty()) {
-    const bool in_place = frame.journal_id == scan_.journal_id &&
-                          frame.segment == segment.header.segment && frame.offset == offset;
-    if (in_place && frame.sequence > scan_.last_sequence) end_later_sequence_ = frame.sequence;
+    // What a recycled segment held before is older; a torn frame would be the next one.
+    const bool later = frame.journal_id == scan_.journal_id && frame.sequence > scan_.last_sequence;
+    if (later) end_later_sequence_ = frame.sequence;
     return wrong;
   }
   const std::uint64_t room = segment.header.segment_bytes - offset;
@@ -253,7 +253,8 @@ Result<JournalScan> ScanJournal(Storage& storage, const Journal::Visitor& visito
 }
 
 Result<std::optional<FoundFrame>> FindFrame(StorageFile& file, const FrameSearch& search) {
-  SegmentReader reader(file);
+  ASSIGN_OR_RETURN(const std::uint64_t file_bytes, file.Size());
+  SegmentReader reader(file, file_bytes);
   for (std::uint64_t at = search.from;; at += kJournalBlockBytes) {
     ASSIGN_OR_RETURN(const std::string_view bytes, reader.View(at, kJournalHeaderBytes));
     if (bytes.size() < kJournalHeaderBytes) return std::optional<FoundFrame>();

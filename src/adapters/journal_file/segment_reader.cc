@@ -14,7 +14,7 @@ Result<std::string_view> SegmentReader::View(std::uint64_t offset, std::size_t s
     if (kept > 0 && skipped > 0) std::memmove(buffer_.data(), buffer_.data() + skipped, kept);
     start_ = offset;
     filled_ = kept;
-    const std::size_t wanted = std::max(size, kPieceBytes);
+    const std::size_t wanted = std::max(size, piece_bytes_);
     if (buffer_.size() < wanted) buffer_.resize(wanted);
     ASSIGN_OR_RETURN(
         const std::size_t got,
