@@ -1,8 +1,8 @@
 #include "engine/orders/apply.h"
 
-#include <algorithm>
-
 #include "base/check.h"
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -64,7 +64,8 @@ void SetState(Order& order, std::uint32_t technical_order, ProductOrderState sta
   const std::uint32_t parent = technical.plan->product_order();
   ProductOrderState combined = Combine(order, parent);
   // Outside product order processing nothing runs: what is left is still to be done.
-  if (!order.in_pop && combined == ProductOrderState::kRunning) combined = ProductOrderState::kPending;
+  if (!order.in_pop && combined == ProductOrderState::kRunning)
+    combined = ProductOrderState::kPending;
   order.product_orders[parent].state = combined;
 }
 
@@ -87,7 +88,8 @@ void CompleteTechnicalOrder(Order& order, std::uint32_t technical_order) {
   const IndexLists& lists = order.dependents;
   const bool at_once = order.accepted->dependency_tree() && order.in_pop &&
                        !(order.accepted->stop_all() && order.troubled > 0);
-  for (std::uint32_t i = lists.starts[technical_order]; i < lists.starts[technical_order + 1]; ++i) {
+  for (std::uint32_t i = lists.starts[technical_order]; i < lists.starts[technical_order + 1];
+       ++i) {
     TechnicalOrder& dependent = order.technical_orders[lists.members[i]];
     CHECK(dependent.open_predecessors > 0);
     --dependent.open_predecessors;
@@ -114,11 +116,21 @@ ProductOrderState EndStateOf(const Order& order, std::uint32_t technical_order) 
   return functional_error ? ProductOrderState::kFailed : ProductOrderState::kPartial;
 }
 
+bool HasBegun(const Order& order, std::uint32_t technical_order) {
+  const auto begin = order.work_orders.begin();
+  return std::any_of(begin + order.technical_orders[technical_order].first_work_order,
+                     begin + order.work_order_end(technical_order),
+                     [](const WorkOrder& work_order) { return work_order.sends > 0; });
+}
+
 void StartSlice(Order& order, std::uint32_t slice) {
   order.slice = slice;
   if (order.accepted->dependency_tree()) {
+    // Trouble that a replay does not take up again goes on holding back what is new.
+    const bool nothing_new = order.accepted->stop_all() && order.troubled > 0;
     for (std::uint32_t t = 0; t < order.technical_orders.size(); ++t) {
-      if (MayStart(order.technical_orders[t])) StartTechnicalOrder(order, t);
+      if (!MayStart(order.technical_orders[t])) continue;
+      if (!nothing_new || HasBegun(order, t)) StartTechnicalOrder(order, t);
     }
     return;
   }
@@ -174,7 +186,10 @@ class Applier {
     }
   }
 
-  void operator()(const records::WorkOrderAnswerIgnored&) { ++order_.ignored_answers; }
+  void operator()(const records::WorkOrderAnswerIgnored& event) {
+    RecordAnswer(event, static_cast<Outcome>(event.outcome()));
+    ++order_.ignored_answers;
+  }
 
   void operator()(const records::OrderLeftPop& event) {
     order_.in_pop = false;
@@ -227,11 +242,15 @@ class Applier {
     work_order.state = WorkOrderState::kSent;
     ++work_order.sends;
     work_order.last_attempt = static_cast<std::uint32_t>(order_.attempts.size());
-    order_.attempts.push_back(
-        {.work_order = w, .run = work_order.run, .n = work_order.attempt, .sent_at = time_, .detail = {}});
+    order_.attempts.push_back({.work_order = w,
+                               .run = work_order.run,
+                               .n = work_order.attempt,
+                               .sent_at = time_,
+                               .detail = {}});
   }
 
-  void RecordAnswer(const records::WorkOrderAnswered& event, Outcome outcome) {
+  template <typename Answered>
+  void RecordAnswer(const Answered& event, Outcome outcome) {
     const auto is_it = [&](const Attempt& attempt) {
       return attempt.work_order == event.work_order() && attempt.run == event.run() &&
              attempt.n == event.attempt();
@@ -259,7 +278,8 @@ class Applier {
       const std::uint32_t end = order_.work_order_end(t);
       for (std::uint32_t next = w + 1; next < end; ++next) {
         const auto& after = order_.step(next).after();
-        const bool waited = std::find(after.begin(), after.end(), w - technical.first_work_order) != after.end();
+        const bool waited =
+            std::find(after.begin(), after.end(), w - technical.first_work_order) != after.end();
         if (waited && StepIsOpen(order_, technical, next)) MakeReady(order_, technical, next);
       }
     }
@@ -303,7 +323,8 @@ class Applier {
     order_.ended_at = time_;
     if (order_.state == OrderState::kCompleted) return;
     for (WorkOrder& work_order : order_.work_orders) {
-      if (work_order.state == WorkOrderState::kPending) work_order.state = WorkOrderState::kNotExecuted;
+      if (work_order.state == WorkOrderState::kPending)
+        work_order.state = WorkOrderState::kNotExecuted;
     }
     for (TechnicalOrder& technical : order_.technical_orders) {
       if (technical.state == ProductOrderState::kPending) {

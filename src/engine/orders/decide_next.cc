@@ -1,7 +1,7 @@
-#include <algorithm>
-
 #include "engine/orders/decide.h"
 #include "model/limits.h"
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -31,9 +31,8 @@ records::OrderLeftPop Leave(const Order& order) {
     incomplete = incomplete || product_order.state != ProductOrderState::kCompleted;
   }
   const bool functional_error =
-      std::any_of(order.work_orders.begin(), order.work_orders.end(), [](const WorkOrder& w) {
-        return w.state == WorkOrderState::kFunctionalError;
-      });
+      std::any_of(order.work_orders.begin(), order.work_orders.end(),
+                  [](const WorkOrder& w) { return w.state == WorkOrderState::kFunctionalError; });
   const bool refuse_retry = order.accepted->functional_to_fail_port() && functional_error;
   Port port = Port::kNormal;
   OrderState state = OrderState::kCompleted;
@@ -56,6 +55,23 @@ records::SliceStarted StartSlice(std::uint32_t slice) {
   return event;
 }
 
+// The first slice with a technical order that could start and has not: a late success freed it when
+// its slice had gone by, or while trouble held everything back.
+std::optional<std::uint32_t> SliceToTakeUp(const Order& order) {
+  std::optional<std::uint32_t> slice;
+  for (const TechnicalOrder& technical : order.technical_orders) {
+    if (technical.state != ProductOrderState::kPending || technical.open_predecessors > 0) continue;
+    slice = std::min(slice.value_or(UINT32_MAX), technical.plan->slice());
+  }
+  return slice;
+}
+
+OrderEvent TakeUpOrLeave(const Order& order) {
+  if (order.accepted->stop_all() && order.troubled > 0) return Leave(order);
+  if (const auto slice = SliceToTakeUp(order)) return StartSlice(*slice);
+  return Leave(order);
+}
+
 }  // namespace
 
 std::optional<OrderEvent> DecideNext(const Order& order) {
@@ -65,9 +81,9 @@ std::optional<OrderEvent> DecideNext(const Order& order) {
   if (order.active > 0) return std::nullopt;
 
   // Nothing is under way and nothing is ready: the slice is over, or all of a dependency tree is.
-  if (order.slice_count() == 0 || order.accepted->dependency_tree()) return Leave(order);
-  const bool stop = order.accepted->stop_all() && !AllOfSliceCompleted(order);
-  if (stop || order.slice + 1 == order.slice_count()) return Leave(order);
+  if (order.slice_count() == 0 || order.accepted->dependency_tree()) return TakeUpOrLeave(order);
+  if (order.accepted->stop_all() && !AllOfSliceCompleted(order)) return Leave(order);
+  if (order.slice + 1 == order.slice_count()) return TakeUpOrLeave(order);
   return StartSlice(order.slice + 1);
 }
 

@@ -1,14 +1,14 @@
 #include "engine/orders/plan.h"
 
-#include <algorithm>
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "base/check.h"
 #include "engine/orders/plan_dependencies.h"
 #include "engine/orders/plan_parameters.h"
 #include "model/limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace cairn {
 namespace {
@@ -24,7 +24,8 @@ struct Resolved {
 
 class Planner {
  public:
-  Planner(const OrderRequest& request, const Catalog& catalog) : request_(request), catalog_(catalog) {}
+  Planner(const OrderRequest& request, const Catalog& catalog)
+      : request_(request), catalog_(catalog) {}
 
   tl::expected<Plan, Errors> Run() {
     accepted_ = std::make_shared<records::OrderAccepted>();
@@ -58,7 +59,8 @@ class Planner {
     const std::size_t count = request_.product_orders.size();
     const std::string_view list =
         request_.source == OrderRequest::Source::kTmf641 ? "/serviceOrderItem" : "/productOrders";
-    if (count == 0) Error(std::string(list), "missing", "an order needs at least one product order");
+    if (count == 0)
+      Error(std::string(list), "missing", "an order needs at least one product order");
     if (count > kProductOrdersMax) {
       Error(std::string(list), "too-many-product-orders",
             fmt::format("{} product orders, the limit is {}", count, kProductOrdersMax));
@@ -68,7 +70,8 @@ class Planner {
         accepted_->set_dependency_tree(true);
       } else if (*policy != "\"Slicing\"") {
         Error("/dataset/" + EscapePointer(kExecutionPolicy), "unknown-value",
-              fmt::format("must be \"Slicing\" or \"Dependency Tree\", not {}", policy->substr(0, 64)));
+              fmt::format("must be \"Slicing\" or \"Dependency Tree\", not {}",
+                          policy->substr(0, 64)));
       }
     }
     if (const auto checkpoint = request_.dataset.Find(kPopCheckpoint)) {
@@ -100,7 +103,8 @@ class Planner {
     const ProductOrderRequest& wanted = request_.product_orders[i];
     Resolved& resolved = resolved_.emplace_back();
     Fields& parameters = parameters_.emplace_back();
-    const auto product = wanted.product.empty() ? SelectProduct(i) : catalog_.FindProduct(wanted.product);
+    const auto product =
+        wanted.product.empty() ? SelectProduct(i) : catalog_.FindProduct(wanted.product);
     if (!product) {
       if (!wanted.product.empty()) {
         Error(FieldOf(i, "/product", "/service"), "unknown-product",
@@ -113,15 +117,17 @@ class Planner {
     resolved.action = Catalog::FindAction(definition, wanted.verb);
     if (resolved.action == nullptr && wanted.verb != records::NO_CHANGE) {
       Error(FieldOf(i, "/action", "/action"), "unknown-action",
-            fmt::format("product '{}' has no action '{}'", definition.name(), VerbName(static_cast<std::uint32_t>(wanted.verb))));
+            fmt::format("product '{}' has no action '{}'", definition.name(),
+                        VerbName(static_cast<std::uint32_t>(wanted.verb))));
       return;
     }
     if (resolved.action == nullptr) {
       parameters = wanted.parameters;
       return;
     }
-    parameters = CheckParameters(catalog_, *product, wanted.parameters,
-                                 FieldOf(i, "/parameters", "/service/serviceCharacteristic"), errors_);
+    parameters =
+        CheckParameters(catalog_, *product, wanted.parameters,
+                        FieldOf(i, "/parameters", "/service/serviceCharacteristic"), errors_);
   }
 
   static int Match(const records::Selector& selector, const ProductOrderRequest::Service& service) {
@@ -131,47 +137,49 @@ class Planner {
       ++fields;
       return equal;
     };
-    const bool all =
-        holds(selector.service_specification(),
-              selector.service_specification() == service.specification_id ||
-                  selector.service_specification() == service.specification_name) &&
-        holds(selector.service_type(), selector.service_type() == service.type) &&
-        holds(selector.service_id(), selector.service_id() == service.id) &&
-        holds(selector.characteristic(),
-              std::find(service.characteristics.begin(), service.characteristics.end(),
-                        selector.characteristic()) != service.characteristics.end());
+    const bool all = holds(selector.service_specification(),
+                           selector.service_specification() == service.specification_id ||
+                               selector.service_specification() == service.specification_name) &&
+                     holds(selector.service_type(), selector.service_type() == service.type) &&
+                     holds(selector.service_id(), selector.service_id() == service.id) &&
+                     holds(selector.characteristic(),
+                           std::find(service.characteristics.begin(), service.characteristics.end(),
+                                     selector.characteristic()) != service.characteristics.end());
     return all ? fields : 0;
   }
 
   std::optional<std::uint32_t> SelectProduct(std::size_t i) {
     const auto& service = request_.product_orders[i].service;
-    std::optional<std::uint32_t> best;
-    std::optional<std::uint32_t> rival;
+    int best = -1;
+    int rival = -1;
     int best_fields = 0;
     for (int p = 0; p < catalog_.records().products_size(); ++p) {
       for (const auto& selector : catalog_.records().products(p).selectors()) {
         const int fields = Match(selector, service);
         if (fields == 0 || fields < best_fields) continue;
-        const auto index = static_cast<std::uint32_t>(p);
         if (fields > best_fields) {
-          rival = std::nullopt;
-        } else if (best != index) {
+          rival = -1;
+        } else if (best != p) {
           rival = best;
         }
-        best = index;
+        best = p;
         best_fields = fields;
       }
     }
-    if (!best) {
+    if (best < 0) {
       Error(FieldOf(i, "", "/service"), "unknown-product",
-            "no product of the catalog selects this service (specification, type, id, characteristics)");
-    } else if (rival) {
-      Error(FieldOf(i, "", "/service"), "ambiguous-product",
-            fmt::format("products '{}' and '{}' both select this service",
-                        catalog_.product(*rival).name(), catalog_.product(*best).name()));
+            "no product of the catalog selects this service (specification, type, id, "
+            "characteristics)");
       return std::nullopt;
     }
-    return best;
+    if (rival >= 0) {
+      Error(FieldOf(i, "", "/service"), "ambiguous-product",
+            fmt::format("products '{}' and '{}' both select this service",
+                        catalog_.records().products(rival).name(),
+                        catalog_.records().products(best).name()));
+      return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(best);
   }
 
   void AddEdge(Predecessors& graph, std::uint32_t node, std::uint32_t before) {
@@ -194,7 +202,8 @@ class Planner {
     sorted_ = SortTopologically(waits_);
     if (sorted_.cycle.empty()) return;
     std::string names;
-    for (const std::uint32_t node : sorted_.cycle) names += "'" + request_.product_orders[node].id + "' waits for ";
+    for (const std::uint32_t node : sorted_.cycle)
+      names += "'" + request_.product_orders[node].id + "' waits for ";
     names += "'" + request_.product_orders[sorted_.cycle.front()].id + "'";
     Error(FieldOf(sorted_.cycle.front(), "/dependsOn", "/serviceOrderItemRelationship"),
           "dependency-cycle", names);
@@ -206,7 +215,8 @@ class Planner {
       const auto it = std::lower_bound(by_id_.begin(), by_id_.end(),
                                        std::pair<std::string_view, std::uint32_t>(ids[k], 0));
       if (it == by_id_.end() || it->first != ids[k]) {
-        Error(FieldOf(i, fmt::format("/dependsOn/{}", k), fmt::format("/serviceOrderItemRelationship/{}", k)),
+        Error(FieldOf(i, fmt::format("/dependsOn/{}", k),
+                      fmt::format("/serviceOrderItemRelationship/{}", k)),
               "unknown-product-order", fmt::format("the order has no product order '{}'", ids[k]));
         continue;
       }
@@ -238,7 +248,8 @@ class Planner {
   void CheckEdges() {
     if (edges_ <= kDependencyEdgesMax) return;
     Error("", "too-many-dependencies",
-          fmt::format("more than {} dependencies between the parts of the order", kDependencyEdgesMax));
+          fmt::format("more than {} dependencies between the parts of the order",
+                      kDependencyEdgesMax));
   }
 
   void Decompose() {
@@ -315,7 +326,8 @@ class Planner {
         const auto wanted = catalog_.FindTechnical(name);
         CHECK(wanted.has_value());
         bool own = false;
-        for (std::uint32_t b = resolved_[product_order].first_technical; b < TechnicalEnd(product_order); ++b) {
+        for (std::uint32_t b = resolved_[product_order].first_technical;
+             b < TechnicalEnd(product_order); ++b) {
           if (technical_[b].second != *wanted) continue;
           AddEdge(graph_, t, b);
           own = true;
@@ -337,8 +349,9 @@ class Planner {
   void ReportTechnicalCycle() {
     std::string names;
     for (const std::uint32_t t : technical_sorted_.cycle) {
-      names += fmt::format("'{}' of '{}' waits for ", catalog_.technical(technical_[t].second).name(),
-                           request_.product_orders[technical_[t].first].id);
+      names +=
+          fmt::format("'{}' of '{}' waits for ", catalog_.technical(technical_[t].second).name(),
+                      request_.product_orders[technical_[t].first].id);
     }
     const auto& [product_order, definition] = technical_[technical_sorted_.cycle.front()];
     names += fmt::format("'{}' of '{}'", catalog_.technical(definition).name(),
@@ -374,22 +387,33 @@ class Planner {
     accepted.set_slice_count(slice_count);
     accepted.set_tmf_document(request_.tmf_document);
 
-    records::OrderPart* part = accepted.mutable_part();
+    EmitParts(plan, slices);
+    return plan;
+  }
+
+  // What makes an order large is many parts, none of them large.
+  void EmitParts(Plan& plan, const std::vector<std::uint32_t>& slices) {
+    records::OrderPart* part = accepted_->mutable_part();
+    std::size_t bytes = 0;
     for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
-      if (i > 0 && i % kOrderPartProductOrders == 0) {
+      const bool full = bytes > kOrderPartBytes ||
+                        static_cast<std::size_t>(part->product_orders_size()) == kOrderPartProductOrders;
+      if (full) {
         plan.further_parts.push_back(std::make_shared<records::OrderPart>());
         part = plan.further_parts.back().get();
+        bytes = 0;
       }
       EmitProductOrder(*part->add_product_orders(), i);
+      bytes += part->product_orders().rbegin()->parameters().size();
       for (std::uint32_t t = resolved_[i].first_technical; t < TechnicalEnd(i); ++t) {
         auto& technical = *part->add_technical_orders();
         technical.set_product_order(i);
         technical.set_definition(technical_[t].second);
         technical.set_slice(slices[t]);
         technical.mutable_predecessors()->Add(graph_[t].begin(), graph_[t].end());
+        bytes += 3 * graph_[t].size();  // as varints
       }
     }
-    return plan;
   }
 
   void EmitProductOrder(records::ProductOrderPlan& out, std::uint32_t i) {
@@ -407,12 +431,12 @@ class Planner {
   std::shared_ptr<records::OrderAccepted> accepted_;
   std::vector<Resolved> resolved_;
   std::vector<Fields> parameters_;
-  std::vector<std::pair<std::string_view, std::uint32_t>> by_id_;      // sorted
-  std::vector<std::vector<std::uint32_t>> depends_on_;                  // as the order said it
-  Predecessors waits_;                                                  // product orders
+  std::vector<std::pair<std::string_view, std::uint32_t>> by_id_;  // sorted
+  std::vector<std::vector<std::uint32_t>> depends_on_;             // as the order said it
+  Predecessors waits_;                                             // product orders
   TopologicalOrder sorted_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> technical_;      // product order, definition
-  Predecessors graph_;                                                  // technical orders
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> technical_;  // product order, definition
+  Predecessors graph_;                                              // technical orders
   TopologicalOrder technical_sorted_;
   std::size_t edges_ = 0;
 };

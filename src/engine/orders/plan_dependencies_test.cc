@@ -1,0 +1,93 @@
+#include "engine/orders/plan_dependencies.h"
+
+#include "base/random.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace cairn {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(PlanDependencies, NothingIsSortedToNothing) {
+  const TopologicalOrder sorted = SortTopologically({});
+  EXPECT_THAT(sorted.order, IsEmpty());
+  EXPECT_THAT(sorted.cycle, IsEmpty());
+  EXPECT_THAT(SlicesOf({}, {}), IsEmpty());
+}
+
+TEST(PlanDependencies, TiesGoByIndex) {
+  EXPECT_THAT(SortTopologically({{}, {}, {}}).order, ElementsAre(0, 1, 2));
+  EXPECT_THAT(SortTopologically({{2}, {}, {}}).order, ElementsAre(1, 2, 0));
+  EXPECT_THAT(SortTopologically({{1}, {2}, {}}).order, ElementsAre(2, 1, 0));
+}
+
+TEST(PlanDependencies, SliceIsOneMoreThanTheHighestBefore) {
+  const Predecessors graph = {{}, {0}, {1}, {0, 2}, {}};
+  const TopologicalOrder sorted = SortTopologically(graph);
+  EXPECT_THAT(SlicesOf(graph, sorted.order), ElementsAre(0, 1, 2, 3, 0));
+}
+
+TEST(PlanDependencies, CycleNamesItsNodesEachWaitingForTheNext) {
+  EXPECT_THAT(SortTopologically({{0}}).cycle, ElementsAre(0));
+  EXPECT_THAT(SortTopologically({{}, {2}, {3}, {1}}).cycle, ElementsAre(1, 2, 3));
+  // 0 waits for the cycle without being on it.
+  EXPECT_THAT(SortTopologically({{1}, {2}, {1}}).cycle, ElementsAre(1, 2));
+}
+
+TEST(PlanDependencies, LongChainNeedsNoDeepStack) {
+  constexpr std::uint32_t kNodes = 200'000;
+  Predecessors graph(kNodes);
+  for (std::uint32_t i = 0; i + 1 < kNodes; ++i) graph[i].push_back(i + 1);
+  const TopologicalOrder sorted = SortTopologically(graph);
+  ASSERT_EQ(sorted.order.size(), kNodes);
+  EXPECT_EQ(SlicesOf(graph, sorted.order).front(), kNodes - 1);
+  graph[kNodes - 1].push_back(0);
+  EXPECT_EQ(SortTopologically(graph).cycle.size(), kNodes);
+}
+
+TEST(PlanDependencies, RandomGraphsAgreeWithTheirDefinition) {
+  Random random(20260101);
+  int cycles = 0;
+  for (int round = 0; round < 2000; ++round) {
+    const auto count = static_cast<std::uint32_t>(1 + random.Below(9));
+    Predecessors graph(count);
+    for (std::uint32_t node = 0; node < count; ++node) {
+      for (std::uint32_t before = 0; before < count; ++before) {
+        if (random.Chance(1, 6)) graph[node].push_back(before);
+      }
+    }
+    const TopologicalOrder sorted = SortTopologically(graph);
+    if (!sorted.cycle.empty()) {
+      ++cycles;
+      for (std::size_t i = 0; i < sorted.cycle.size(); ++i) {
+        const auto& before = graph[sorted.cycle[i]];
+        const std::uint32_t next = sorted.cycle[(i + 1) % sorted.cycle.size()];
+        EXPECT_NE(std::find(before.begin(), before.end(), next), before.end());
+      }
+      continue;
+    }
+    ASSERT_EQ(sorted.order.size(), count);
+    std::vector<std::uint32_t> at(count, count);
+    for (std::uint32_t i = 0; i < count; ++i) at[sorted.order[i]] = i;
+    const std::vector<std::uint32_t> slices = SlicesOf(graph, sorted.order);
+    for (std::uint32_t node = 0; node < count; ++node) {
+      ASSERT_LT(at[node], count) << "each node once";
+      std::uint32_t slice = 0;
+      for (const std::uint32_t before : graph[node]) {
+        EXPECT_LT(at[before], at[node]);
+        slice = std::max(slice, slices[before] + 1);
+      }
+      EXPECT_EQ(slices[node], slice);
+    }
+  }
+  EXPECT_GT(cycles, 100);
+  EXPECT_LT(cycles, 1900);
+}
+
+}  // namespace
+}  // namespace cairn
