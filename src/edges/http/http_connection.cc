@@ -58,6 +58,16 @@ struct Connection::Parsing {
     parser->body_limit(options.body_bytes_max);
   }
   std::string_view Field(bhttp::field name) const { return View(parser->get()[name]); }
+  // Of a header that is a list and may stand several times.
+  std::string List(bhttp::field name) const {
+    std::string list;
+    const auto [first, last] = parser->get().equal_range(name);
+    for (auto it = first; it != last; ++it) {
+      if (!list.empty()) list += ", ";
+      list += View(it->value());
+    }
+    return list;
+  }
   std::string_view Peek() const {
     return {static_cast<const char*>(buffer.data().data()), buffer.size()};
   }
@@ -225,7 +235,7 @@ std::optional<HttpResponse> Connection::CheckHeader() {
     response.headers.emplace_back("Allow", match_.allow);
     return response;
   }
-  if (!Accepts(parsing_->Field(bhttp::field::accept), match_.route->type)) {
+  if (!Accepts(parsing_->List(bhttp::field::accept), match_.route->type)) {
     return ErrorResponse(style, 406, fmt::format("the answer is {}", match_.route->type));
   }
   return CheckBodyHeaders();
@@ -303,12 +313,8 @@ HttpRequest Connection::TakeRequest() {
   HttpRequest request;
   request.method = method_;
   request.target = std::move(target_);
-  const auto [first, last] = message.equal_range(bhttp::field::prefer);
-  for (auto it = first; it != last; ++it) {
-    if (!request.prefer.empty()) request.prefer += ", ";
-    request.prefer += View(it->value());
-  }
-  request.if_none_match = parsing_->Field(bhttp::field::if_none_match);
+  request.prefer = parsing_->List(bhttp::field::prefer);
+  request.if_none_match = parsing_->List(bhttp::field::if_none_match);
   request.idempotency_key = View(message["Idempotency-Key"]);
   request.body = std::move(message.body());
   return request;

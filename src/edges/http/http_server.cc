@@ -31,8 +31,8 @@ constexpr std::chrono::milliseconds kAcceptPause{100};  // when the process has 
 struct HttpServer::State {
   ServerShared shared;
   std::vector<std::unique_ptr<IoLoop>> loops;  // the listener lives on the first
-  std::optional<tcp::acceptor> acceptor;
-  std::optional<boost::asio::steady_timer> pause;
+  std::unique_ptr<tcp::acceptor> acceptor;
+  std::unique_ptr<boost::asio::steady_timer> pause;  // of accepting
   std::size_t next_loop = 0;
   std::uint16_t port = 0;
   bool accepting = false;
@@ -52,8 +52,8 @@ Status HttpServer::State::Listen() {
                 fmt::format("'{}' is not an IP address to listen on", shared.options.address));
   }
   const tcp::endpoint endpoint(address, shared.options.port);
-  acceptor.emplace(loops.front()->io());
-  pause.emplace(loops.front()->io());
+  acceptor = std::make_unique<tcp::acceptor>(loops.front()->io());
+  pause = std::make_unique<boost::asio::steady_timer>(loops.front()->io());
   acceptor->open(endpoint.protocol(), ec);
   if (!ec) acceptor->set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor->bind(endpoint, ec);

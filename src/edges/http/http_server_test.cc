@@ -133,6 +133,18 @@ TEST_F(HttpServerTest, AnotherMethodIsToldWhatIsAllowed) {
   EXPECT_EQ(client.Ask("OPTIONS", "/v1/orders:plan").Header("allow"), "POST");
 }
 
+TEST_F(HttpServerTest, AListInSeveralHeadersIsOneList) {
+  StartServer();
+  TestClient client = Connect();
+  EXPECT_EQ(client.Ask("GET", "/healthz", "", "Accept: text/html\r\nAccept: */*;q=0.1\r\n").status,
+            200);
+  EXPECT_EQ(
+      client
+          .Ask("POST", "/v1/orders", kOrder, "Prefer: respond-async\r\nPrefer: return=minimal\r\n")
+          .body,
+      R"({"id":"so-1","state":"New"})");
+}
+
 TEST_F(HttpServerTest, ExpectIsAnsweredBeforeTheBody) {
   StartServer();
   TestClient client = Connect();

@@ -77,7 +77,8 @@ class Parameters {
     return entries;
   }
 
-  std::optional<HttpResponse>& refusal() { return refusal_; }
+  // The first one; null: none.
+  HttpResponse* refusal() { return refusal_ ? &*refusal_ : nullptr; }
 
  private:
   const Target& target_;
@@ -117,7 +118,7 @@ OrRefusal<OrderQuery> ParseListQuery(const Target& target) {
       parameters.Refuse("cursor", "bad-cursor", "is not the 'next' of an earlier page");
     }
   }
-  if (parameters.refusal()) return tl::unexpected(std::move(*parameters.refusal()));
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
   return query;
 }
 
@@ -136,7 +137,7 @@ OrRefusal<std::optional<AwaitOptions>> ParsePollQuery(const Target& target) {
   }
   options.until_settled = parameters.Text("version") == nullptr;
   parameters.Number("version", std::uint64_t{0}, UINT64_MAX, options.after_version);
-  if (parameters.refusal()) return tl::unexpected(std::move(*parameters.refusal()));
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
   if (wait == nullptr || options.wait == 0) return std::optional<AwaitOptions>();
   return std::optional<AwaitOptions>(options);
 }
@@ -163,14 +164,14 @@ OrRefusal<TmfListQuery> ParseTmfListQuery(const Target& target) {
       parameters.Refuse("state", "unknown-state", "is not the state of a service order");
     }
   }
-  if (parameters.refusal()) return tl::unexpected(std::move(*parameters.refusal()));
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
   return query;
 }
 
 OrRefusal<std::optional<std::vector<std::string>>> ParseTmfGetQuery(const Target& target) {
   Parameters parameters(target, ErrorStyle::kTmf, {"fields"});
   auto fields = Fields(parameters);
-  if (parameters.refusal()) return tl::unexpected(std::move(*parameters.refusal()));
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
   return fields;
 }
 

@@ -119,13 +119,14 @@ void OrderRoutes::Submitted(const ExchangePtr& exchange, const SubmitReply& repl
   HttpResponse at_once = SubmitResponse(
       reply, minimal ? RenderMinimal(reply.id, reply.state) : RenderSubmitReply(reply, external_id),
       minimal);
-  if (prefer.wait_s.value_or(0) == 0) return exchange->Respond(std::move(at_once));
+  const unsigned wait_s = prefer.wait_s.value_or(0);
+  if (wait_s == 0) return exchange->Respond(std::move(at_once));
   // The order stands, so where there is no room to wait this is its answer, not an error.
   WaitTicket ticket = TryWait(waits_);
   if (!ticket) return exchange->Respond(std::move(at_once));
   AwaitOptions options;
   options.until_settled = true;
-  options.wait = std::min(Nanos{*prefer.wait_s} * kSecond, kAwaitMax);
+  options.wait = std::min(Nanos{wait_s} * kSecond, kAwaitMax);
   exchange->BeginWait(std::move(at_once));
   // AwaitOrder may look into the archive, and this is a thread of the runtime.
   exchange->RunOnWorker([self = shared_from_this(), exchange, reply, options, minimal,
@@ -179,13 +180,14 @@ void OrderRoutes::Get(const ExchangePtr& exchange) const {
     response.headers.emplace_back("ETag", ETagOf(snapshot.version()));
     return response;
   };
-  if (!poll->has_value()) return service_.GetOrder(*id, ThenRender(exchange, render));
+  const std::optional<AwaitOptions> wait = *poll;
+  if (!wait.has_value()) return service_.GetOrder(*id, ThenRender(exchange, render));
   WaitTicket ticket = TryWait(waits_);
   if (!ticket) {
     return exchange->Respond(BusyResponse(kStyle, "too many requests wait for an order"));
   }
   exchange->BeginWait(BusyResponse(kStyle, "the server is stopping"));
-  Wait(exchange, *id, **poll, std::move(ticket), render);
+  Wait(exchange, *id, *wait, std::move(ticket), render);
 }
 
 void OrderRoutes::History(const ExchangePtr& exchange) const {
