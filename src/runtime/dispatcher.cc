@@ -12,8 +12,9 @@ std::size_t Dispatcher::TicketHash::operator()(const CallTicket& ticket) const n
       Mix64(place + (std::uint64_t{ticket.run} << 20U) + ticket.attempt));
 }
 
-Dispatcher::Lane& Dispatcher::LaneOf(const records::Cartridge& cartridge) {
-  if (last_cartridge_ == &cartridge) return *last_lane_;
+Dispatcher::Lane& Dispatcher::LaneOf(const std::shared_ptr<const records::Cartridge>& wanted) {
+  if (last_cartridge_ == wanted) return *last_lane_;
+  const records::Cartridge& cartridge = *wanted;
   const auto it = lanes_.find(cartridge.name());
   Lane& lane = it != lanes_.end() ? it->second : lanes_[cartridge.name()];
   lane.metrics.name = cartridge.name();
@@ -28,7 +29,7 @@ Dispatcher::Lane& Dispatcher::LaneOf(const records::Cartridge& cartridge) {
   }
   // Orders of several catalog versions may share the target: the newest word counts.
   lane.limit = cartridge.concurrency() > 0 ? cartridge.concurrency() : standard;
-  last_cartridge_ = &cartridge;
+  last_cartridge_ = wanted;
   last_lane_ = &lane;
   return lane;
 }
@@ -36,7 +37,7 @@ Dispatcher::Lane& Dispatcher::LaneOf(const records::Cartridge& cartridge) {
 void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
   std::unique_lock lock(mutex_);
   for (CartridgeCall& call : calls) {
-    LaneOf(*call.cartridge).waiting.push_back(std::move(call));
+    LaneOf(call.cartridge).waiting.push_back(std::move(call));
   }
   waiting_ = true;
   HandOut(lock);

@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -60,14 +61,15 @@ class Dispatcher final : public AnswerSink {
     std::size_t operator()(const CallTicket& ticket) const noexcept;
   };
 
-  Lane& LaneOf(const records::Cartridge& cartridge);
+  Lane& LaneOf(const std::shared_ptr<const records::Cartridge>& wanted);
   void HandOut(std::unique_lock<std::mutex>& lock);
 
   Forward forward_;
   Cartridges cartridges_;
   mutable std::mutex mutex_;
   std::map<std::string, Lane, std::less<>> lanes_;
-  const records::Cartridge* last_cartridge_ = nullptr;  // most calls in a row go to one lane
+  // Most calls in a row go to one lane. Owned, so that no other cartridge gets its address.
+  std::shared_ptr<const records::Cartridge> last_cartridge_;
   Lane* last_lane_ = nullptr;
   std::unordered_map<CallTicket, Lane*, TicketHash> running_;
   bool handing_out_ = false;
