@@ -179,21 +179,21 @@ TEST(PopSlicing, PartialWinsWithinOneProcessUntilItIsReplayed) {
 
 TEST(PopSlicing, RestOfAProcessRunsToItsEndAroundAnError) {
   RunScenario(R"(
-    process P: left; right; after_left after left; after_right after right; last after after_left after_right
+    process P: left; right; l2 after left; r2 after right; last after l2 r2
     product L: P
     order L
     sent L/P/left, L/P/right
     answer L/P/left technical
     answer L/P/right ok
-    sent L/P/after_right
-    answer L/P/after_right ok
+    sent L/P/r2
+    answer L/P/r2 ok
     order Held port=retry
-    is Pending L/P/after_left L/P/last
+    is Pending L/P/l2 L/P/last
     resubmit
     sent L/P/left
     answer L/P/left ok
-    sent L/P/after_left
-    answer L/P/after_left ok
+    sent L/P/l2
+    answer L/P/l2 ok
     sent L/P/last
     answer L/P/last ok
     order Completed port=normal
