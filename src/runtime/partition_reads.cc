@@ -102,7 +102,8 @@ void Partition::FireTimers() {
     }
     Order* order = state_.orders.Find(OrderId(timer.order).counter());
     if (order == nullptr) continue;
-    if (const auto event = DecideRetry(*order, timer.work_order, state_.time)) {
+    // Not the time of the batch, which may have been open since before this timer was due.
+    if (const auto event = DecideRetry(*order, timer.work_order, now)) {
       RecordEvent(*order, *event, {});
       Advance(*order);
     }
