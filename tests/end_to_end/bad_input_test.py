@@ -1,5 +1,5 @@
-"""What clients must not send: each case gets its status, and where a field is to blame its place and
-the rule; nothing is stored; and the node answers the next request as if nothing had been.
+"""What clients must not send: each case gets its status, and where a field is to blame its place
+and the rule; nothing is stored; and the node answers the next request as if nothing had been.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""What ships in examples/ works as it stands: every order with the example catalog, its HTTP targets
-played by ledger_target and its worker run for real, and the sample order of TMF641.
+"""What ships in examples/ works as it stands: every order with the example catalog, its HTTP
+targets played by ledger_target and its worker run for real, and the sample order of TMF641.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""What becomes of orders: policies of errors and execution, resubmission, giving up, plans, history,
-repeated submissions and waiting, all over /v1 with catalogs of simulated targets.
+"""What becomes of orders: policies of errors and execution, resubmission, giving up, plans,
+history, repeated submissions and waiting, all over /v1 with catalogs of simulated targets.
 """
 
 import json
@@ -129,8 +129,8 @@ class ErrorPolicy(EndToEndTest):
         self.assertEqual((order["state"], order["port"], order["run"]), ("Completed", "normal", 2))
         self.assertEqual([len(one_work_order(order, p)["attempts"]) for p in "ABC"], [1, 2, 1])
         self.assertEqual([a["run"] for a in one_work_order(order, "B")["attempts"]], [1, 2])
-        c = one_work_order(order, "C")["attempts"][0]
-        self.assertGreaterEqual(c["sentAt"], one_work_order(order, "B")["attempts"][1]["answeredAt"])
+        c_sent = one_work_order(order, "C")["attempts"][0]["sentAt"]
+        self.assertGreaterEqual(c_sent, one_work_order(order, "B")["attempts"][1]["answeredAt"])
 
     def test_stop_dependent_runs_what_does_not_depend_on_the_failure(self):
         order = self.run_order(self.client, {
@@ -331,8 +331,8 @@ class CommandLine(EndToEndTest):
 
     def test_checks_a_catalog(self):
         good = self.write_catalog(PLAIN_CATALOG, "good")
-        bad = self.write_catalog(PLAIN_CATALOG.replace("cartridge: network}", "cartridge: nowhere}"),
-                                 "bad")
+        broken = PLAIN_CATALOG.replace("cartridge: network}", "cartridge: nowhere}")
+        bad = self.write_catalog(broken, "bad")
         self.assertEqual(run_cli(self.node, "catalog", "check", good)[0], 0)
         code, _, err = run_cli(self.node, "catalog", "check", bad)
         self.assertEqual(code, 2)

@@ -4,7 +4,6 @@ twice, what was under way goes on, and no work order is sent again whose answer 
 
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -209,15 +208,15 @@ class Start(EndToEndTest):
 
     def test_a_second_process_on_the_data_directory_is_refused(self):
         node = self.start(PLAIN_CATALOG)
-        files = sorted(p for p in self.data.rglob("*") if p.is_file())
-        sizes = [p.stat().st_size for p in files if p.suffix != ".sqlite-wal"]
+        lock = self.data / "journal" / "LOCK"
+        self.assertEqual(int(lock.read_text()), node.process.pid)
         catalog = self.folder / "catalog"
         code, err = self.fail_to_start("--data-dir", self.data, "--catalog", catalog, "--listen",
                                        "127.0.0.1:0")
         self.assertEqual(code, 1)
         self.assertIn(str(self.data), err)
         self.assertIn(str(node.process.pid), err)
-        self.assertEqual(sizes, [p.stat().st_size for p in files if p.suffix != ".sqlite-wal"])
+        self.assertEqual(int(lock.read_text()), node.process.pid)
         client = self.client_of(node)
         self.assertEqual(self.run_order(client, {"productOrders": [item("A")]})["state"],
                          "Completed")
@@ -270,19 +269,29 @@ class Start(EndToEndTest):
         self.assertEqual(rest, b"")
         self.assertEqual(node.stop(), 0)
 
-    def test_runs_with_its_output_closed(self):
+    def test_a_closed_output_does_no_harm(self):
+        """Nothing that is meant for people may land in a file that got the output's number."""
         catalog = self.write_catalog(PLAIN_CATALOG)
-        with open(self.folder / "log", "wb") as log:
+        log = self.folder / "log"
+        with open(log, "wb") as stream:
             node = subprocess.Popen(
-                ["sh", "-c", 'exec "$@" >&-', "sh", str(BIN / "cairnd"), "--data-dir",
+                ["sh", "-c", 'exec "$@" <&- >&-', "sh", str(BIN / "cairnd"), "--data-dir",
                  str(self.data), "--catalog", str(catalog), "--listen", "127.0.0.1:0"],
-                stderr=log)
+                stderr=stream)
         end = time.monotonic() + PATIENCE_S
-        while " ready on " not in pathlib.Path(self.folder / "log").read_text():
+        while " ready on " not in log.read_text():
             self.assertLess(time.monotonic(), end)
-            self.assertIsNone(node.poll())
+            self.assertIsNone(node.poll(), log.read_text())
+        for number in (0, 1):
+            self.assertEqual(os.readlink(f"/proc/{node.pid}/fd/{number}"), "/dev/null")
         node.terminate()
         self.assertEqual(node.wait(PATIENCE_S), 0)
+        for path in self.data.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(b"cairnd ready", path.read_bytes(), path)
+        client = self.client_of(self.start(catalog))
+        self.assertEqual(self.run_order(client, {"productOrders": [item("A")]})["state"],
+                         "Completed")
 
 
 if __name__ == "__main__":

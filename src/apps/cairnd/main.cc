@@ -13,7 +13,25 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+// A file that is opened later must never get the number of a standard stream that was closed by
+// whoever started us: a line for people would be written into it.
+void OccupyStandardStreams() {
+  int descriptor = 0;
+  do {
+    descriptor = open("/dev/null", O_RDWR);
+  } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  if (descriptor > STDERR_FILENO) close(descriptor);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  OccupyStandardStreams();
   const auto config = cairn::ReadConfig(
       std::vector<std::string>(argv + 1, argv + argc),
       [](const char* name) -> std::optional<std::string> {
