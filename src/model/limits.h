@@ -26,6 +26,7 @@ inline constexpr std::int64_t kDefaultTimeoutNs = 30'000'000'000;
 
 // One step of the engine: what bounds the time of one command.
 inline constexpr std::size_t kOrderPartProductOrders = 500;
+inline constexpr std::size_t kOrderPartBytes = 128U << 10U;  // past this a further part begins
 inline constexpr std::size_t kSendsPerCommand = 256;
 
 // A catalog.

@@ -26,6 +26,7 @@ std::string_view EventName(EventType type) {
     case EventType::kOrderResubmitted: return "order_resubmitted";
     case EventType::kOrderGivenUp: return "order_given_up";
     case EventType::kSliceStarted: return "slice_started";
+    case EventType::kOrderTrailKept: return "order_trail_kept";
   }
   return "";
 }

@@ -30,6 +30,7 @@ enum class EntityKind : std::uint8_t {
   kOrder = 3,
   kOrderPart = 4,
   kSubmissionKeys = 5,  // of orders that are gone, by the minute in which they went
+  kOrderTrail = 6,      // a piece of a long order's trail, cut off so that it can be moved alone
 };
 
 // The numbers of records.proto's event types.
@@ -49,6 +50,7 @@ enum class EventType : std::uint16_t {
   kOrderResubmitted = 16,
   kOrderGivenUp = 17,
   kSliceStarted = 18,
+  kOrderTrailKept = 19,
 };
 
 // "order_accepted"; empty for a number that this version does not know.

@@ -40,7 +40,12 @@ bool ArchiveWorker::Step() {
     return false;
   }
   oldest_.store(taken_[next_].order->ended_at, std::memory_order_relaxed);
-  if (clock_.Now() < retry_at_) return false;
+  // The clock may have been set back since: no wait is longer than it was meant to be.
+  retry_at_ = std::min(retry_at_, clock_.Now() + kArchiveRetry);
+  if (clock_.Now() < retry_at_) {
+    handle_->WakeAt(retry_at_);
+    return false;
+  }
   return Write();
 }
 

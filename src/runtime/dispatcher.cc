@@ -1,5 +1,7 @@
 #include "runtime/dispatcher.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/random.h"
 
@@ -41,6 +43,15 @@ void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
   }
   waiting_ = true;
   HandOut(lock);
+}
+
+void Dispatcher::Withdraw(const std::vector<CallTicket>& tickets) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, lane] : lanes_) {
+    std::erase_if(lane.waiting, [&](const CartridgeCall& call) {
+      return std::find(tickets.begin(), tickets.end(), call.ticket) != tickets.end();
+    });
+  }
 }
 
 void Dispatcher::OnAnswers(std::vector<CartridgeAnswer> answers) {

@@ -42,6 +42,8 @@ class Dispatcher final : public AnswerSink {
   void SetCartridges(Cartridges cartridges) { cartridges_ = cartridges; }
 
   void Dispatch(std::vector<CartridgeCall> calls);
+  // Forgets calls that still wait: their work orders were answered in another way.
+  void Withdraw(const std::vector<CallTicket>& tickets);
   void OnAnswers(std::vector<CartridgeAnswer> answers) override;
 
   // Starts no further call. What waits stays with the journal and is sent at the next start.

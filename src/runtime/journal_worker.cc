@@ -84,6 +84,7 @@ void JournalWorker::Release() {
   // The next batch may come from here on: the partition fills the disk's time while we release.
   busy_.store(false, std::memory_order_release);
   outlet_.OnDurable(std::move(notice));
+  if (!batch->withdrawn.empty()) outlet_.Withdraw(batch->withdrawn);
   if (!batch->calls.empty()) outlet_.Dispatch(std::move(batch->calls));
   for (auto& reply : batch->replies) reply();
   if (!batch->ended.empty()) outlet_.ArchiveOrders(std::move(batch->ended), last_sequence_);
@@ -91,6 +92,9 @@ void JournalWorker::Release() {
 }
 
 bool JournalWorker::StepIdle() {
+  // The clock may have been set back since: no wait is longer than it was meant to be.
+  close_at_ = std::min(close_at_, clock_.Now() + kNoSpaceRetry);
+  if (burst_open_ && clock_.Now() < close_at_) handle_->WakeAt(close_at_);
   if (burst_open_ && clock_.Now() >= close_at_) {
     const Status closed = journal_.CloseBurst();
     if (closed) {

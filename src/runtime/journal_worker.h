@@ -25,6 +25,7 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void Dispatch(std::vector<CartridgeCall> calls) = 0;
+  virtual void Withdraw(const std::vector<CallTicket>& tickets) = 0;
   virtual void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) = 0;
   virtual void OnDurable(DurableNotice notice) = 0;
   // The disk failed a write or a sync: the process must not go on.

@@ -246,14 +246,16 @@ void Node::GiveUpOrder(OrderId id, std::string actor, std::string description, O
 }
 
 Readiness Node::readiness() const {
+  if (partition_ == nullptr) return Readiness::kStarting;
   if (stopping_.load()) return Readiness::kStopping;
   if (journal_worker_.no_space() || archive_worker_.no_space()) return Readiness::kNoSpace;
   return partition_->counters().epoch.load() == 0 ? Readiness::kStarting : Readiness::kReady;
 }
 
 NodeMetrics Node::metrics() const {
-  const PartitionCounters& c = partition_->counters();
   NodeMetrics m;
+  if (partition_ == nullptr) return m;  // not started
+  const PartitionCounters& c = partition_->counters();
   m.orders_accepted = c.accepted.load();
   m.orders_refused = c.refused.load();
   m.orders_completed = c.completed.load();

@@ -77,6 +77,7 @@ class Node final : public Service, private Outlet {
  private:
   // Outlet.
   void Dispatch(std::vector<CartridgeCall> calls) override { dispatcher_.Dispatch(std::move(calls)); }
+  void Withdraw(const std::vector<CallTicket>& tickets) override { dispatcher_.Withdraw(tickets); }
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) override;
   void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }
   void OnFatal(const Error& error) override;

@@ -104,7 +104,7 @@ bool Partition::HasWork() const {
 
 // While a frame is syncing the next batch is decided, up to its size.
 bool Partition::MayDecide() const {
-  return batch_ == nullptr || batch_->bytes.size() < limits_.batch_bytes || !in_flight_;
+  return batch_ == nullptr || batch_->bytes.size() < limits_.batch_bytes;
 }
 
 // A batch has one time, and time never falls, whatever the clock does.

@@ -119,8 +119,10 @@ class Partition final : public Worker {
   void RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload);
   void KeepSubmissionKey(const Order& order);
   void DropOldKeys();
+  void RetireOrphanedChunks();
   void MoveBases();
-  void MoveBase(EntityKey key);
+  bool MoveBase(EntityKey key);  // false: it needs further steps
+  bool MoveOrder(Order& order);
 
   // partition_reads.cc: questions and waits.
   void Decide(ReadOrder& command);

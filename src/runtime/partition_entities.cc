@@ -11,6 +11,7 @@ namespace {
 
 // What may be moved in one step, whatever was earned.
 constexpr std::uint64_t kMoveBytesPerStep = 256U << 10U;
+constexpr std::size_t kTrailChunkBytes = 256U << 10U;
 constexpr std::uint64_t kMoveBytesWhenIdle = 64U << 10U;
 constexpr std::uint64_t kMinuteNanos = static_cast<std::uint64_t>(kMinute);
 
@@ -84,20 +85,20 @@ void Partition::MoveBases() {
   state_.ledger.ForEachInOldest([&](EntityKey key) {
     if (budget == 0 || batch_->bytes.size() >= limits_.batch_bytes) return false;
     const std::size_t before = batch_->bytes.size();
-    MoveBase(key);
+    const bool moved = MoveBase(key);
     budget -= std::min<std::uint64_t>(budget, batch_->bytes.size() - before);
-    return true;
+    return moved;
   });
 }
 
-void Partition::MoveBase(EntityKey key) {
+bool Partition::MoveBase(EntityKey key) {
   switch (key.kind) {
     case EntityKind::kPartition: {
       records::PartitionSnapshot snapshot;
       snapshot.set_epoch(state_.epoch);
       snapshot.set_counter_end(state_.reserved_end);
       RecordEntity(key, RecordType::kSnapshot, EventType::kPartitionSnapshot, snapshot.SerializeAsString());
-      return;
+      return true;
     }
     case EntityKind::kCatalog: {
       for (const auto& [hash, catalog] : state_.catalogs) {
@@ -106,16 +107,16 @@ void Partition::MoveBase(EntityKey key) {
         event.set_catalog(catalog->serialized());
         event.set_hash(hash);
         RecordEntity(key, RecordType::kSnapshot, EventType::kCatalogStored, event.SerializeAsString());
-        return;
+        return true;
       }
       CHECK_MSG(false, "a catalog without content");
-      return;
+      return true;
     }
     case EntityKind::kOrderPart: {
       records::OrderPartStaged event;
       *event.mutable_part() = *state_.parts.at(key.id).part;
       RecordEntity(key, RecordType::kSnapshot, EventType::kOrderPartStaged, event.SerializeAsString());
-      return;
+      return true;
     }
     case EntityKind::kSubmissionKeys: {
       records::SubmissionKeysKept event;
@@ -128,25 +129,67 @@ void Partition::MoveBase(EntityKey key) {
         out.set_submitted_at(record.submitted_at);
       }
       RecordEntity(key, RecordType::kSnapshot, EventType::kSubmissionKeysKept, event.SerializeAsString());
-      return;
+      return true;
     }
-    case EntityKind::kOrder: {
-      const Order& order = *state_.orders.Find(OrderId(key.id).counter());
-      BeginFrame();
-      const std::string snapshot = OrderSnapshotBytes(order);
-      const std::size_t from = batch_->bytes.size();
-      AppendRecord(batch_->bytes, {.type = RecordType::kSnapshot,
-                                   .entity = key,
-                                   .version = order.version,
-                                   .event = EventType::kNone,
-                                   .event_version = 1,
-                                   .actor = {},
-                                   .payload = snapshot});
-      ++batch_->records;
-      state_.ledger.Record(key, RecordType::kSnapshot, batch_->bytes.size() - from);
-      batch_->bases.push_back(key);
-      return;
+    case EntityKind::kOrderTrail: {
+      const OwnedChunk& owned = state_.trail_chunks.at(key.id);
+      const Order& order = *state_.orders.Find(OrderId(owned.order).counter());
+      records::OrderTrailKept event;
+      event.set_order(owned.order);
+      event.set_timed_records(order.trail.substr(owned.from, owned.bytes));
+      RecordEntity(key, RecordType::kSnapshot, EventType::kOrderTrailKept, event.SerializeAsString());
+      return true;
     }
+    case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));
+  }
+  CHECK_MSG(false, "an entity of an unknown kind");
+  return true;
+}
+
+// A long trail goes first, in chunks that stay where they are from then on; then the order itself,
+// which is short by then.
+bool Partition::MoveOrder(Order& order) {
+  std::size_t chunked = 0;
+  for (const TrailChunk& chunk : order.trail_chunks) chunked += chunk.bytes;
+  const std::size_t piece = std::min(kTrailChunkBytes, limits_.batch_bytes);
+  if (order.trail.size() - chunked > 2 * piece) {
+    const std::size_t end = TrailPieceEnd(order, chunked, piece);
+    const std::uint64_t id = OrderPartId::Of(state_.partition, NewCounter()).value();
+    records::OrderTrailKept event;
+    event.set_order(order.id.value());
+    event.set_timed_records(order.trail.substr(chunked, end - chunked));
+    RecordEntity({EntityKind::kOrderTrail, id}, RecordType::kEvent, EventType::kOrderTrailKept,
+                 event.SerializeAsString());
+    state_.trail_chunks[id] = {.order = order.id.value(), .from = chunked, .bytes = end - chunked};
+    order.trail_chunks.push_back({id, end - chunked});
+    return false;
+  }
+  const EntityKey key{EntityKind::kOrder, order.id.value()};
+  BeginFrame();
+  const std::string snapshot = ShortOrderSnapshotBytes(order);
+  const std::size_t from = batch_->bytes.size();
+  AppendRecord(batch_->bytes, {.type = RecordType::kSnapshot,
+                               .entity = key,
+                               .version = order.version,
+                               .event = EventType::kNone,
+                               .event_version = 1,
+                               .actor = {},
+                               .payload = snapshot});
+  ++batch_->records;
+  state_.ledger.Record(key, RecordType::kSnapshot, batch_->bytes.size() - from);
+  batch_->bases.push_back(key);
+  return true;
+}
+
+// Chunks that were cut off before a crash, but whose order's own move did not come to be durable.
+void Partition::RetireOrphanedChunks() {
+  std::vector<std::uint64_t> orphans;
+  for (const auto& [id, owned] : state_.trail_chunks) {
+    if (owned.order == 0) orphans.push_back(id);
+  }
+  for (const std::uint64_t id : orphans) {
+    state_.trail_chunks.erase(id);
+    RecordEntity({EntityKind::kOrderTrail, id}, RecordType::kRetire, EventType::kNone, {});
   }
 }
 
@@ -176,6 +219,7 @@ void Partition::Start(std::shared_ptr<const Catalog> catalog) {
     state_.parts.erase(id);
     RecordEntity({EntityKind::kOrderPart, id}, RecordType::kRetire, EventType::kNone, {});
   }
+  RetireOrphanedChunks();
   std::vector<std::uint64_t> counters;
   state_.orders.ForEach([&](const Order& order) { counters.push_back(order.id.counter()); });
   for (const std::uint64_t counter : counters) {

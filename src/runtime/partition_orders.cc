@@ -104,6 +104,20 @@ void Partition::Decide(CartridgeAnswer answer) {
                              .detail = std::move(answer.detail)},
                             state_.time);
   if (!event) return;
+  const WorkOrder& work_order = order->work_orders[answer.ticket.work_order.index];
+  const bool overtaken =
+      work_order.state == WorkOrderState::kSent &&
+      (work_order.attempt != answer.ticket.attempt || answer.ticket.epoch != state_.epoch);
+  if (overtaken && std::holds_alternative<records::WorkOrderAnswered>(*event)) {
+    // A later attempt, or this one sent again after a restart, may still wait for its turn; what it
+    // would ask for is known.
+    const CallTicket later{.work_order = answer.ticket.work_order,
+                           .run = work_order.run,
+                           .attempt = work_order.attempt,
+                           .epoch = state_.epoch};
+    std::erase_if(batch_->calls, [&](const CartridgeCall& call) { return call.ticket == later; });
+    batch_->withdrawn.push_back(later);
+  }
   RecordEvent(*order, *event, {});
   Advance(*order);
 }
@@ -224,6 +238,10 @@ void Partition::RetireOrder(std::uint64_t counter) {
   for (const std::uint64_t part : order->accepted->part_ids()) {
     state_.parts.erase(part);
     RecordEntity({EntityKind::kOrderPart, part}, RecordType::kRetire, EventType::kNone, {});
+  }
+  for (const TrailChunk& chunk : order->trail_chunks) {
+    state_.trail_chunks.erase(chunk.id);
+    RecordEntity({EntityKind::kOrderTrail, chunk.id}, RecordType::kRetire, EventType::kNone, {});
   }
   const EntityKey key{EntityKind::kOrder, order->id.value()};
   BeginFrame();

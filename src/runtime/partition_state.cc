@@ -62,8 +62,7 @@ std::string DumpOrder(const Order& order) {
 }
 
 std::string DumpState(const PartitionState& state) {
-  std::string out = fmt::format("partition {} time {} live {}\n", state.partition, state.time,
-                                state.orders.size());
+  std::string out = fmt::format("partition {} live {}\n", state.partition, state.orders.size());
   for (const auto& [hash, catalog] : state.catalogs) {
     fmt::format_to(std::back_inserter(out), "catalog {:016x} {}\n", hash, catalog->serialized().size());
   }

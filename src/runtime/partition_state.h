@@ -34,6 +34,13 @@ struct StagedPart {
   std::uint64_t order = 0;  // 0: staged only
 };
 
+// Where in its order's trail a chunk lies.
+struct OwnedChunk {
+  std::uint64_t order = 0;  // 0: no order's snapshot names it
+  std::size_t from = 0;
+  std::size_t bytes = 0;
+};
+
 struct PartitionState {
   std::uint64_t partition = 0;
   std::uint64_t epoch = 0;        // of the last start
@@ -45,6 +52,7 @@ struct PartitionState {
   IdTable<Order> orders;                                              // by counter of the id
   std::map<std::uint64_t, StagedPart> parts;                          // by id
   std::map<EntityKey, std::uint64_t> versions;                        // of entities other than orders
+  std::map<std::uint64_t, OwnedChunk> trail_chunks;                   // by id
   std::map<SubmissionKey, SubmissionRecord> keys;                     // of live orders and of buckets
   std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;    // by minute
   EntityLedger ledger;
@@ -64,8 +72,8 @@ std::string EncodeSubmissionKey(const SubmissionKey& key);
 SubmissionKey DecodeSubmissionKey(std::string_view bytes);  // REQUIRES: 16 bytes
 
 // Canonical text of all that is durable, entity by entity in id order: equal states give equal
-// text. Left out, because a restart makes it anew: the epoch, ids that were reserved but not used,
-// and where in the journal things lie.
+// text. Left out, because a restart makes it anew: the epoch, how long trails are cut up, ids that were reserved but not used,
+// where in the journal things lie, and the time, which reads move on too.
 std::string DumpState(const PartitionState& state);
 std::uint64_t HashState(const PartitionState& state);
 

@@ -85,8 +85,9 @@ Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& rec
   gathered.version = record.version;
   gathered.bytes += raw.size();
   if (record.type == RecordType::kSnapshot && record.entity.kind == EntityKind::kOrder) {
-    ASSIGN_OR_RETURN(const std::string_view records, TimedRecordsOf(record.payload));
-    gathered.timed_records.assign(records);
+    ASSIGN_OR_RETURN(SnapshotParts parts, TakeSnapshotApart(record.payload));
+    gathered.timed_records.assign(parts.timed_records);
+    gathered.chunks = std::move(parts.chunks);
     return {};
   }
   AppendFixed(gathered.timed_records, time);
@@ -111,6 +112,7 @@ Result<PartitionState> Recovery::Finish() {
       case EntityKind::kCatalog: RETURN_IF_ERROR(MakeCatalog(*gathered)); break;
       case EntityKind::kOrderPart: RETURN_IF_ERROR(MakePart(key, *gathered)); break;
       case EntityKind::kSubmissionKeys: RETURN_IF_ERROR(MakeKeys(key, *gathered)); break;
+      case EntityKind::kOrderTrail: RETURN_IF_ERROR(MakeTrailChunk(key, *gathered)); break;
       case EntityKind::kOrder: RETURN_IF_ERROR(MakeOrder(*gathered)); break;
       default: return Fail(ErrorCode::kIncompatible, Describe(key) + ": this version does not know the kind");
     }
@@ -173,14 +175,54 @@ Status Recovery::MakeKeys(EntityKey key, const Gathered& gathered) {
   });
 }
 
+Status Recovery::MakeTrailChunk(EntityKey key, const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event != EventType::kOrderTrailKept) return UnknownEvent(record);
+    ASSIGN_OR_RETURN(auto event, Parse<records::OrderTrailKept>(record));
+    chunk_bytes_[key.id] = std::move(*event.mutable_timed_records());
+    state_.trail_chunks[key.id] = {};
+    return {};
+  });
+}
+
+Result<std::string> Recovery::JoinTrail(const Gathered& gathered) const {
+  std::string_view rest = gathered.timed_records;
+  Nanos time = 0;
+  RecordView record;
+  std::string_view raw;
+  ASSIGN_OR_RETURN(const bool some, NextTimedRecord(rest, time, record, raw));
+  const std::size_t first = gathered.timed_records.size() - rest.size();
+  std::string joined = gathered.timed_records.substr(0, some ? first : 0);
+  for (const std::uint64_t id : gathered.chunks) {
+    const auto it = chunk_bytes_.find(id);
+    if (it == chunk_bytes_.end()) {
+      return Fail(ErrorCode::kCorrupt, fmt::format("a piece of an order's trail is missing: {}", id));
+    }
+    joined += it->second;
+  }
+  joined.append(gathered.timed_records, first);
+  return joined;
+}
+
 Status Recovery::MakeOrder(const Gathered& gathered) {
+  std::string joined;
+  if (!gathered.chunks.empty()) {
+    ASSIGN_OR_RETURN(joined, JoinTrail(gathered));
+  }
   ASSIGN_OR_RETURN(std::shared_ptr<Order> order,
                    OrderFromRecords(
-                       gathered.timed_records, [&](std::uint64_t hash) { return state_.FindCatalog(hash); },
+                       gathered.chunks.empty() ? gathered.timed_records : joined, [&](std::uint64_t hash) { return state_.FindCatalog(hash); },
                        [&](std::uint64_t part_id) -> std::shared_ptr<const records::OrderPart> {
                          const auto it = state_.parts.find(part_id);
                          return it == state_.parts.end() ? nullptr : it->second.part;
                        }));
+  std::size_t from = 0;
+  for (const std::uint64_t id : gathered.chunks) {
+    const std::size_t bytes = chunk_bytes_.at(id).size();
+    order->trail_chunks.push_back({id, bytes});
+    state_.trail_chunks[id] = {.order = order->id.value(), .from = from, .bytes = bytes};
+    from += bytes;
+  }
   for (const std::uint64_t part : order->accepted->part_ids()) state_.parts[part].order = order->id.value();
   const std::string& key = order->accepted->submission_key();
   if (key.size() == 16) {

@@ -4,8 +4,10 @@
 // Used by one thread, once: Add for every frame, then Finish.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -31,6 +33,7 @@ class Recovery {
     std::uint64_t segment = 0;
     std::uint64_t bytes = 0;
     std::uint64_t version = 0;
+    std::vector<std::uint64_t> chunks;  // whose bytes belong behind the first record
   };
   struct KeyHash {
     std::size_t operator()(const EntityKey& key) const noexcept {
@@ -44,9 +47,12 @@ class Recovery {
   [[nodiscard]] Status MakeCatalog(const Gathered& gathered);
   [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeKeys(EntityKey key, const Gathered& gathered);
+  [[nodiscard]] Status MakeTrailChunk(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeOrder(const Gathered& gathered);
+  [[nodiscard]] Result<std::string> JoinTrail(const Gathered& gathered) const;
 
   PartitionState state_;
+  std::map<std::uint64_t, std::string> chunk_bytes_;
   boost::unordered_flat_map<EntityKey, std::unique_ptr<Gathered>, KeyHash> entities_;
 };
 

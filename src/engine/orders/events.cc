@@ -73,6 +73,7 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kCatalogStored:
     case EventType::kPartitionSnapshot:
     case EventType::kSubmissionKeysKept:
+    case EventType::kOrderTrailKept:
     case EventType::kOrderAccepted:
     case EventType::kOrderPartStaged:
       break;

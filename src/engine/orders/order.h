@@ -71,6 +71,12 @@ struct IndexLists {
   std::vector<std::uint32_t> members;
 };
 
+// A piece of the trail that the journal holds on its own.
+struct TrailChunk {
+  std::uint64_t id = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct Order {
   OrderId id;
   std::uint64_t version = 0;  // counts the order's records, the first is 1
@@ -105,6 +111,7 @@ struct Order {
   // The order's records after the first, each as time (fixed64) and record (model/record.h): its
   // audit trail, and with the first one its snapshot.
   std::string trail;
+  std::vector<TrailChunk> trail_chunks;  // the trail's beginning, where it is long
   std::string actor;  // who submitted it
 
   std::string_view Text(TextRange range) const {

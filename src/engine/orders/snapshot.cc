@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "engine/orders/apply.h"
 
 namespace cairn {
@@ -56,6 +57,7 @@ void AppendAccepted(std::string& out, const Order& order) {
 
 void AppendOrderSnapshot(std::string& out, const Order& order) {
   out.push_back(kSnapshotFormat);
+  AppendVarint(out, 0);
   AppendFixed(out, order.submitted_at);
   AppendAccepted(out, order);
   out.append(order.trail);
@@ -65,6 +67,36 @@ std::string OrderSnapshotBytes(const Order& order) {
   std::string bytes;
   AppendOrderSnapshot(bytes, order);
   return bytes;
+}
+
+std::string ShortOrderSnapshotBytes(const Order& order) {
+  std::string out;
+  out.push_back(kSnapshotFormat);
+  AppendVarint(out, order.trail_chunks.size());
+  std::size_t chunked = 0;
+  for (const TrailChunk& chunk : order.trail_chunks) {
+    AppendVarint(out, chunk.id);
+    chunked += chunk.bytes;
+  }
+  AppendFixed(out, order.submitted_at);
+  AppendAccepted(out, order);
+  out.append(order.trail, chunked);
+  return out;
+}
+
+std::size_t TrailPieceEnd(const Order& order, std::size_t from, std::size_t bytes) {
+  std::string_view rest = std::string_view(order.trail).substr(from);
+  std::size_t end = from;
+  Nanos time = 0;
+  RecordView record;
+  std::string_view raw;
+  for (;;) {
+    const auto more = NextTimedRecord(rest, time, record, raw);
+    CHECK(more.has_value());
+    const std::size_t next = order.trail.size() - rest.size();
+    if (!*more || (end > from && next - from > bytes)) return end;
+    end = next;
+  }
 }
 
 Result<bool> NextTimedRecord(std::string_view& rest, Nanos& time, RecordView& record,
@@ -99,18 +131,25 @@ Result<std::unique_ptr<Order>> OrderFromRecords(std::string_view timed_records,
   }
 }
 
-Result<std::string_view> TimedRecordsOf(std::string_view snapshot) {
-  if (snapshot.empty() || snapshot.front() != kSnapshotFormat) {
+Result<SnapshotParts> TakeSnapshotApart(std::string_view snapshot) {
+  ByteReader reader(snapshot);
+  if (reader.Fixed<char>() != kSnapshotFormat) {
     return Fail(ErrorCode::kIncompatible, "an order snapshot of an unknown format");
   }
-  return snapshot.substr(1);
+  SnapshotParts parts;
+  const std::uint64_t count = reader.Varint();
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) parts.chunks.push_back(reader.Varint());
+  if (!reader.ok()) return Fail(ErrorCode::kCorrupt, "an order snapshot is cut off");
+  parts.timed_records = reader.rest();
+  return parts;
 }
 
 Result<std::unique_ptr<Order>> OrderFromSnapshot(std::string_view snapshot,
                                                  const FindCatalog& find_catalog,
                                                  const FindOrderPart& find_part) {
-  ASSIGN_OR_RETURN(const std::string_view records, TimedRecordsOf(snapshot));
-  return OrderFromRecords(records, find_catalog, find_part);
+  ASSIGN_OR_RETURN(const SnapshotParts parts, TakeSnapshotApart(snapshot));
+  if (!parts.chunks.empty()) return Fail(ErrorCode::kCorrupt, "a snapshot with chunks elsewhere");
+  return OrderFromRecords(parts.timed_records, find_catalog, find_part);
 }
 
 }  // namespace cairn

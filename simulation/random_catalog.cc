@@ -1,0 +1,107 @@
+#include "simulation/random_catalog.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/orders/plan.h"
+
+namespace cairn::simulation {
+namespace {
+
+void AddCartridges(Random& random, records::Catalog& catalog, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto& cartridge = *catalog.add_cartridges();
+    cartridge.set_name(fmt::format("c{}", i));
+    cartridge.mutable_simulated();
+    if (random.Chance(1, 2)) cartridge.set_concurrency(static_cast<std::uint32_t>(1 + random.Below(8)));
+    if (random.Chance(1, 2)) cartridge.set_attempts(static_cast<std::uint32_t>(1 + random.Below(3)));
+    cartridge.set_retry_delay_ns(random.Between(0, 2 * kSecond));
+    cartridge.set_timeout_ns(random.Between(100 * kMillisecond, 5 * kSecond));
+  }
+}
+
+void AddStep(Random& random, const records::Catalog& catalog, records::TechnicalProductOrder& technical) {
+  const int index = technical.steps_size();
+  auto& step = *technical.add_steps();
+  step.set_name(fmt::format("s{}", index));
+  step.set_cartridge(fmt::format("c{}", random.Below(static_cast<std::uint64_t>(catalog.cartridges_size()))));
+  step.set_operation("do");
+  for (int before = 0; before < index; ++before) {
+    if (random.Chance(1, 2)) step.add_after(static_cast<std::uint32_t>(before));
+  }
+  auto& mapping = *step.add_input();
+  mapping.set_target("x");
+  mapping.set_parameter("x");
+  if (step.after_size() > 0) {
+    auto& output = *step.add_input();
+    output.set_target("from");
+    output.mutable_output()->set_step(step.after(0));
+    output.mutable_output()->set_field("reference");
+  }
+}
+
+}  // namespace
+
+records::Catalog RandomCatalog(Random& random) {
+  records::Catalog catalog;
+  AddCartridges(random, catalog, 1 + random.Below(3));
+  const std::uint64_t technicals = 2 + random.Below(5);
+  for (std::uint64_t i = 0; i < technicals; ++i) {
+    auto& technical = *catalog.add_technical_product_orders();
+    technical.set_name(fmt::format("t{}", i));
+    const std::uint64_t steps = 1 + random.Below(4);
+    for (std::uint64_t s = 0; s < steps; ++s) AddStep(random, catalog, technical);
+    // Only after smaller names: no cycles.
+    if (i > 0 && random.Chance(1, 4)) technical.add_after(fmt::format("t{}", random.Below(i)));
+  }
+  const std::uint64_t products = 2 + random.Below(4);
+  for (std::uint64_t i = 0; i < products; ++i) {
+    auto& product = *catalog.add_products();
+    product.set_name(fmt::format("p{}", i));
+    if (i > 0 && random.Chance(1, 4)) product.add_after(fmt::format("p{}", random.Below(i)));
+    auto& parameter = *product.add_parameters();
+    parameter.set_name("x");
+    parameter.set_type(records::STRING);
+    parameter.set_mandatory(random.Chance(1, 3));
+    auto& action = *product.add_actions();
+    action.set_verb(records::ADD);
+    action.set_in_sequence(random.Chance(1, 2));
+    for (std::uint64_t t = 0; t < technicals; ++t) {
+      if (random.Chance(1, 3)) action.add_decomposition(fmt::format("t{}", t));
+    }
+    if (action.decomposition_size() == 0) action.add_decomposition("t0");
+  }
+  return catalog;
+}
+
+OrderRequest RandomOrder(Random& random, const records::Catalog& catalog, std::uint64_t number,
+                         bool large) {
+  OrderRequest request;
+  request.external_id = fmt::format("order-{}", number);
+  request.customer = fmt::format("C-{}", random.Below(5));
+  request.stop_all = random.Chance(1, 3);
+  request.sequential = random.Chance(1, 8);
+  request.replayable_so_to_retry_port = !random.Chance(1, 4);
+  request.skip_failed_wo = !random.Chance(1, 3);
+  if (random.Chance(1, 2)) request.dataset.Add("x", "\"from the order\"");
+  if (random.Chance(1, 3)) request.dataset.Add(kExecutionPolicy, "\"Dependency Tree\"");
+  // A large one is stored in several parts.
+  const std::uint64_t count = large ? 501 + random.Below(60) : 1 + random.Below(5);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto& product_order = request.product_orders.emplace_back();
+    product_order.id = fmt::format("po{}", i);
+    product_order.product =
+        fmt::format("p{}", random.Below(static_cast<std::uint64_t>(catalog.products_size())));
+    if (random.Chance(4, 5)) product_order.parameters.Add("x", "\"own\"");
+    if (count < 10) {
+      for (std::uint64_t before = 0; before < i; ++before) {
+        if (random.Chance(1, 4)) product_order.depends_on.push_back(fmt::format("po{}", before));
+      }
+      if (random.Chance(1, 100)) product_order.depends_on.push_back(fmt::format("po{}", count - 1));
+    }
+  }
+  return request;
+}
+
+}  // namespace cairn::simulation

@@ -1,0 +1,88 @@
+// What must hold when everything has come to rest.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/order_snapshot.h"
+#include "runtime/partition_state.h"
+#include "runtime/recovery.h"
+#include "simulation/run.h"
+#include "simulation/violation.h"
+
+namespace cairn::simulation {
+namespace {
+
+// The first line in which two dumps differ.
+std::string FirstDifference(const std::string& a, const std::string& b) {
+  std::size_t at = 0;
+  while (at < a.size() && at < b.size() && a[at] == b[at]) ++at;
+  const auto line = [at](const std::string& text) {
+    const std::size_t from = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+    return text.substr(std::min(from, text.size()), text.find('\n', at) - from);
+  };
+  return "\n  " + line(a) + "\n  " + line(b);
+}
+
+}  // namespace
+
+void Run::CheckEnd() {
+  for (const Wish& wish : wishes_) {
+    if (!wish.id.valid()) continue;
+    const Order* live = shadow_.Find(wish.id);
+    if (live != nullptr && !IsFinal(live->state)) {
+      Require(live->state == OrderState::kHeld, FormatId(wish.id) + " neither ended nor is Held");
+      Require(live->active == 0 && live->ready_head == live->ready.size(),
+              FormatId(wish.id) + " is Held with something left to send");
+    } else {
+      Require(!shadow_.EndOf(wish.id).empty(), FormatId(wish.id) + " is lost");
+    }
+  }
+  Require(shadow_.accepted_count() == by_key_.size(),
+          fmt::format("{} orders for {} keys", shadow_.accepted_count(), by_key_.size()));
+  CheckArchive();
+}
+
+// Archive and journal agree on every order that has ended.
+void Run::CheckArchive() {
+  for (const auto& [key, id] : by_key_) {
+    const std::string end = shadow_.EndOf(id);
+    if (end.empty()) continue;
+    const auto body = archive_->ReadBody(id);
+    Require(body.has_value() && body->has_value(), FormatId(id) + " ended and is not in the archive");
+    const auto order = OrderFromArchiveBody(**body, [&](std::uint64_t hash) {
+      return hash == catalog_->hash() ? catalog_ : nullptr;
+    });
+    Require(order.has_value(), FormatId(id) + ": its archived body cannot be read");
+    Require(DumpOrder(**order) == end, FormatId(id) + ": archived as " + DumpOrder(**order) + "but ended as " + end);
+    for (std::uint32_t w = 0; w < (*order)->work_orders.size(); ++w) {
+      const WorkOrder& work_order = (*order)->work_orders[w];
+      if (work_order.state != WorkOrderState::kCompleted) continue;
+      const std::string effect = fmt::format("{}-{}-r{}", FormatIdNumber("wo", id.value()), w, work_order.run);
+      Require(targets_.HasEffect(effect), effect + " is completed, but the target never did it");
+    }
+  }
+}
+
+// Replay equality: what the journal says, read again from the start, is what was in memory.
+void Run::CheckReplay() {
+  const std::string in_memory = DumpState(node_->partition().state());
+  const auto ledger = node_->partition().state().ledger.Sorted();
+  StopNode("the end", CrashStyle::kKeepAll);
+  Recovery recovery(0);
+  JournalFile journal(storage_, journal_options_);
+  const auto report = journal.Replay([&](const FramePosition& position, std::string_view frame) {
+    return recovery.Add(position.segment, frame);
+  });
+  Require(report.has_value(), "the journal cannot be replayed");
+  const auto state = recovery.Finish();
+  Require(state.has_value(), "the journal cannot be recovered from");
+  const std::string replayed = DumpState(*state);
+  Require(replayed == in_memory, "in memory and replayed:" + FirstDifference(in_memory, replayed));
+  Require(state->ledger.Sorted() == ledger, "the live bytes of entities differ after a replay");
+  const std::uint64_t live = state->ledger.live_bytes();
+  const JournalSpace space = journal.Space();
+  Require(space.bytes <= 3 * live + 4 * space.segment_bytes,
+          fmt::format("the journal is {} bytes for {} live ones", space.bytes, live));
+}
+
+}  // namespace cairn::simulation

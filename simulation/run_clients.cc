@@ -1,0 +1,184 @@
+// The clients of a run: each wish is submitted under its key until it is acknowledged, and then
+// minded until it has settled. A client forgets nothing when the node dies; it asks again.
+#include <fmt/format.h>
+
+#include "simulation/run.h"
+#include "simulation/violation.h"
+
+namespace cairn::simulation {
+namespace {
+
+constexpr Nanos kThink = 2 * kSecond;
+constexpr Nanos kRetry = 500 * kMillisecond;
+
+bool Settled(OrderState state) { return IsFinal(state); }
+
+}  // namespace
+
+void Run::ScheduleClients() {
+  for (std::size_t i = 0; i < wishes_.size(); ++i) {
+    const Wish& wish = wishes_[i];
+    if (wish.refused || Settled(wish.last_seen)) continue;
+    if (wish.id.valid()) {
+      executor_.At(Soon(kRetry), [this, i] { Mind(i); });
+    } else {
+      executor_.At(Soon(20 * kThink), [this, i] { Submit(i); });
+    }
+  }
+  executor_.At(Soon(kThink), [this] { ReadSomething(); });
+}
+
+void Run::Submit(std::size_t wish) {
+  const std::uint64_t life = life_;
+  node_->SubmitOrder(wishes_[wish].request,
+                     {.actor = "client", .idempotency_key = wishes_[wish].key, .body_hash = wishes_[wish].body_hash},
+                     [this, wish, life](tl::expected<SubmitReply, Refusal> reply) {
+                       if (life == life_) OnSubmitted(wish, std::move(reply));
+                     });
+  // A client with a lost answer asks again, in the same life too.
+  if (!wishes_[wish].asked_again && random_.Chance(1, 10)) {
+    wishes_[wish].asked_again = true;
+    executor_.At(Soon(kRetry), [this, wish] {
+      if (!wishes_[wish].refused) Submit(wish);
+    });
+  }
+}
+
+void Run::OnSubmitted(std::size_t number, tl::expected<SubmitReply, Refusal> reply) {
+  Wish& wish = wishes_[number];
+  if (!reply) {
+    const Refusal& refusal = reply.error();
+    if (refusal.code == ErrorCode::kOverloaded || refusal.code == ErrorCode::kNoSpace) {
+      executor_.At(Soon(kThink), [this, number] { Submit(number); });
+      return;
+    }
+    Require(!refusal.errors.empty(), "a refusal names no field");
+    Require(!wish.id.valid(), "an order was accepted and then refused");
+    wish.refused = true;
+    return;
+  }
+  Require(shadow_.WasAccepted(reply->id), FormatId(reply->id) + ": acknowledged, but not durable");
+  const auto [it, first] = by_key_.emplace(wish.key, reply->id);
+  Require(it->second == reply->id, fmt::format("{} became two orders: {} and {}", wish.key, FormatId(it->second),
+                                               FormatId(reply->id)));
+  Require(!wish.refused, "an order was refused and then accepted");
+  if (!first) return;
+  Note(fmt::format("{} is {}", wish.key, FormatId(reply->id)));
+  wish.id = reply->id;
+  Mind(number);
+}
+
+void Run::Mind(std::size_t number) {
+  const std::uint64_t life = life_;
+  const OrderId id = wishes_[number].id;
+  const AwaitOptions options{.until_settled = true, .after_version = 0, .wait = 5 * kSecond};
+  node_->AwaitOrder(id, options, [this, number, life](Result<std::shared_ptr<const OrderSnapshot>> order) {
+    if (life != life_) return;
+    if (!order) {
+      Require(order.error().code == ErrorCode::kOverloaded,
+              FormatId(wishes_[number].id) + " was acknowledged and is lost: " + order.error().message);
+      executor_.At(Soon(kThink), [this, number] { Mind(number); });
+      return;
+    }
+    OnSettled(number, *order);
+  });
+}
+
+void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapshot>& snapshot) {
+  Wish& wish = wishes_[number];
+  CheckSnapshot(*snapshot);
+  Require(!IsFinal(wish.last_seen) || snapshot->state() == wish.last_seen,
+          FormatId(wish.id) + " ended and then was something else");
+  wish.last_seen = snapshot->state();
+  if (IsFinal(wish.last_seen)) return;
+  const Nanos again = Soon(wish.last_seen == OrderState::kHeld ? 4 * kThink : kThink);
+  if (wish.last_seen != OrderState::kHeld) {
+    executor_.At(again, [this, number] { Mind(number); });
+    return;
+  }
+  const std::uint64_t life = life_;
+  const auto done = [this, number, life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
+    if (life != life_) return;
+    // A conflict: another hand was quicker, or the first answer was lost.
+    Require(order.has_value() || order.error().code == ErrorCode::kConflict ||
+                order.error().code == ErrorCode::kOverloaded,
+            "an operator's command failed: " + (order ? std::string() : order.error().message));
+    executor_.At(Soon(kRetry), [this, number] { Mind(number); });
+  };
+  const OrderState held = wish.last_seen;
+  wish.last_seen = OrderState::kRunning;  // until its next answer: somebody is about to act on it
+  if (wish.resubmissions_left > 0) {
+    --wish.resubmissions_left;
+    executor_.At(again, [this, number, done] { node_->ResubmitOrder(wishes_[number].id, "operator", "again", done); });
+  } else if (random_.Chance(1, 2)) {
+    executor_.At(again, [this, number, done] { node_->GiveUpOrder(wishes_[number].id, "operator", "enough", done); });
+  } else {
+    wish.last_seen = held;  // for the rest of the run
+  }
+}
+
+// What a read shows is durable.
+void Run::CheckSnapshot(const OrderSnapshot& snapshot) const {
+  const Order* durable = shadow_.Find(snapshot.id());
+  if (durable == nullptr) {
+    Require(!shadow_.EndOf(snapshot.id()).empty(), FormatId(snapshot.id()) + ": read, but not durable");
+    return;
+  }
+  Require(durable->version >= snapshot.version(), FormatId(snapshot.id()) + ": a read saw what is not durable yet");
+}
+
+void Run::ReadSomething() {
+  const std::uint64_t life = life_;
+  const std::size_t number = random_.Below(wishes_.size());
+  if (wishes_[number].id.valid()) {
+    node_->GetOrder(wishes_[number].id, [this, number, life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
+      if (life != life_) return;
+      Require(order.has_value() || order.error().code == ErrorCode::kOverloaded,
+              FormatId(wishes_[number].id) + ": acknowledged, but cannot be read");
+      if (!order) return;
+      CheckSnapshot(**order);
+      Require((*order)->View().product_orders.size() == wishes_[number].request.product_orders.size(),
+              "a view lost product orders");
+      Require(!(*order)->History().empty(), "a history is empty");
+    });
+  }
+  OrderQuery query;
+  query.limit = 1 + random_.Below(20);
+  if (random_.Chance(1, 2)) query.customer = fmt::format("C-{}", random_.Below(5));
+  node_->ListOrders(query, [this, query, life](const Result<OrderList>& list) {
+    if (life != life_ || !list) return;
+    Require(list->items.size() <= query.limit, "a list is longer than its limit");
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      Require(shadow_.WasAccepted(list->items[i].id), "a list shows an order that is not durable");
+      Require(i == 0 || list->items[i].id < list->items[i - 1].id, "a list is out of order");
+      Require(!query.customer || list->items[i].customer == *query.customer, "a list ignores its filter");
+    }
+  });
+  executor_.At(Soon(5 * kThink), [this] {
+    if (!AllSettled()) ReadSomething();
+  });
+}
+
+// Every wish is refused or ended, or Held with nobody left who would resubmit it.
+bool Run::AllSettled() const {
+  for (const Wish& wish : wishes_) {
+    const bool held = wish.last_seen == OrderState::kHeld && wish.resubmissions_left == 0;
+    if (!wish.refused && !IsFinal(wish.last_seen) && !held) return false;
+  }
+  return true;
+}
+
+std::string Run::Unsettled() const {
+  std::string out;
+  for (const Wish& wish : wishes_) {
+    if (wish.refused || IsFinal(wish.last_seen)) continue;
+    const Order* order = wish.id.valid() ? shadow_.Find(wish.id) : nullptr;
+    out += fmt::format("{} ({}) last seen {}, durable {}; ", wish.key,
+                       wish.id.valid() ? FormatId(wish.id) : "not acknowledged", Name(wish.last_seen),
+                       order != nullptr ? Name(order->state) : "gone");
+  }
+  return out + fmt::format("archive waiting {}, running {}, quiet {}", node_->metrics().archive_waiting,
+                           node_->dispatcher().running(), node_->quiet());
+}
+
+}  // namespace cairn::simulation

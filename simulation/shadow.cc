@@ -1,0 +1,198 @@
+#include "simulation/shadow.h"
+
+#include <fmt/format.h>
+
+#include "engine/orders/apply.h"
+#include "engine/orders/snapshot.h"
+#include "runtime/partition_state.h"
+#include "simulation/violation.h"
+
+namespace cairn::simulation {
+
+void Shadow::OnDurable(const FramePosition& position, std::string_view frame) {
+  if (position.sequence <= last_sequence_) return;
+  last_sequence_ = position.sequence;
+  ++frames_;
+  auto reader = BatchReader::Open(frame);
+  Require(reader.has_value(), "a durable frame cannot be read");
+  Require(reader->header().time >= time_, "the time of a partition fell");
+  time_ = reader->header().time;
+  Require(reader->header().epoch >= epoch_, "the epoch of a partition fell");
+  epoch_ = reader->header().epoch;
+  RecordView record;
+  std::string_view raw;
+  for (;;) {
+    const auto more = reader->Next(record, &raw);
+    Require(more.has_value(), "a durable record cannot be read");
+    if (!*more) return;
+    OnRecord(record, raw, time_);
+  }
+}
+
+void Shadow::OnRecord(const RecordView& record, std::string_view raw, Nanos time) {
+  if (record.entity.kind == EntityKind::kCatalog && record.type == RecordType::kEvent) {
+    records::CatalogStored event;
+    Require(event.ParseFromString(std::string(record.payload)), "catalog_stored cannot be parsed");
+    auto catalog = Catalog::Parse(event.catalog());
+    Require(catalog.has_value() && (*catalog)->hash() == event.hash(), "a stored catalog is another one");
+    catalogs_[event.hash()] = *catalog;
+  } else if (record.entity.kind == EntityKind::kOrderPart && record.type == RecordType::kEvent) {
+    records::OrderPartStaged event;
+    Require(event.ParseFromString(std::string(record.payload)), "order_part_staged cannot be parsed");
+    parts_[record.entity.id] = std::make_shared<records::OrderPart>(event.part());
+  } else if (record.entity.kind == EntityKind::kOrderTrail && record.type == RecordType::kEvent) {
+    records::OrderTrailKept event;
+    Require(event.ParseFromString(std::string(record.payload)), "order_trail_kept cannot be parsed");
+    chunks_[record.entity.id] = event.timed_records();
+  } else if (record.entity.kind == EntityKind::kOrder) {
+    OnOrderRecord(record, raw, time);
+  }
+}
+
+bool Shadow::IsSnapshotOf(const Order& order, std::string_view snapshot) const {
+  const auto parts = TakeSnapshotApart(snapshot);
+  if (!parts) return false;
+  std::string trail;
+  for (const std::uint64_t chunk : parts->chunks) {
+    if (!chunks_.contains(chunk)) return false;
+    trail += chunks_.at(chunk);
+  }
+  std::string_view rest = parts->timed_records;
+  Nanos time = 0;
+  RecordView record;
+  std::string_view raw;
+  if (!NextTimedRecord(rest, time, record, raw)) return false;
+  trail += rest;
+  std::string accepted;
+  AppendAccepted(accepted, order);
+  return raw == accepted && trail == order.trail && time == order.submitted_at;
+}
+
+void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos time) {
+  const std::uint64_t id = record.entity.id;
+  const std::string name = FormatId(OrderId(id));
+  if (record.type == RecordType::kRetire) {
+    Require(orders_.contains(id), name + ": retired but never there");
+    Require(!accepted_.at(id).empty(), name + ": retired before it ended");
+    orders_.erase(id);
+    return;
+  }
+  if (record.type == RecordType::kSnapshot) {
+    Require(orders_.contains(id), name + ": a snapshot of nothing");
+    Require(IsSnapshotOf(*orders_.at(id), record.payload), name + ": its snapshot is not what it is");
+    return;
+  }
+  if (record.event == EventType::kOrderAccepted) {
+    Require(!accepted_.contains(id), name + ": an id was used twice");
+    std::string timed;
+    AppendFixed(timed, time);
+    timed.append(raw);
+    auto order = OrderFromRecords(
+        timed,
+        [&](std::uint64_t hash) {
+          const auto it = catalogs_.find(hash);
+          return it == catalogs_.end() ? nullptr : it->second;
+        },
+        [&](std::uint64_t part) {
+          const auto it = parts_.find(part);
+          return it == parts_.end() ? nullptr : it->second;
+        });
+    Require(order.has_value(), name + ": " + (order ? "" : order.error().message));
+    orders_[id] = std::move(*order);
+    accepted_[id];
+    return;
+  }
+  const auto it = orders_.find(id);
+  Require(it != orders_.end(), name + ": an event of no order");
+  Require(!IsFinal(it->second->state), name + ": an event after its end");
+  const Status applied = ApplyRecord(*it->second, record, raw, time);
+  Require(applied.has_value(), name + ": " + (applied ? "" : applied.error().message));
+  if (IsFinal(it->second->state)) accepted_[id] = DumpOrder(*it->second);
+}
+
+const Order* Shadow::Find(OrderId id) const {
+  const auto it = orders_.find(id.value());
+  return it == orders_.end() ? nullptr : it->second.get();
+}
+
+std::string Shadow::EndOf(OrderId id) const {
+  const auto it = accepted_.find(id.value());
+  return it == accepted_.end() ? std::string() : it->second;
+}
+
+void Shadow::OnCall(const CartridgeCall& call) const {
+  const std::string name = fmt::format("work order {} of {} (run {}, attempt {})",
+                                       call.ticket.work_order.index, FormatId(call.ticket.work_order.order),
+                                       call.ticket.run, call.ticket.attempt);
+  const Order* order = Find(call.ticket.work_order.order);
+  Require(order != nullptr, name + " is called, but its order is not durable");
+  Require(call.ticket.epoch == epoch_, name + " is called by an epoch that is over");
+  const std::uint32_t w = call.ticket.work_order.index;
+  bool sent = false;
+  for (const Attempt& attempt : order->attempts) {
+    if (attempt.work_order != w) continue;
+    if (attempt.answered && attempt.outcome == Outcome::kOk) {
+      throw Violation(name + " is called after its success was recorded: " + DumpOrder(*order));
+    }
+    if (attempt.run != call.ticket.run || attempt.n != call.ticket.attempt) continue;
+    sent = true;
+    Require(!attempt.answered, name + " is called after its answer was recorded");
+  }
+  Require(sent, name + " is called, but that it was sent is not durable");
+  RequireDependencies(*order, w);
+}
+
+// By the plan alone: all work orders of what it waits for have completed, and under Slicing none
+// of an earlier slice is under way.
+void Shadow::RequireDependencies(const Order& order, std::uint32_t w) const {
+  const std::uint32_t t = order.work_orders[w].technical_order;
+  const TechnicalOrder& technical = order.technical_orders[t];
+  const auto completed = [&](std::uint32_t other) {
+    return order.work_orders[other].state == WorkOrderState::kCompleted;
+  };
+  for (const std::uint32_t before : technical.plan->predecessors()) {
+    for (std::uint32_t other = order.technical_orders[before].first_work_order;
+         other < order.work_order_end(before); ++other) {
+      if (completed(other)) continue;
+      throw Violation(fmt::format("{}: work order {} runs before {}, which it waits for",
+                                  FormatId(order.id), w, other));
+    }
+  }
+  for (const std::uint32_t step : order.step(w).after()) {
+    Require(completed(technical.first_work_order + step),
+            fmt::format("{}: work order {} runs before a step that it waits for", FormatId(order.id), w));
+  }
+  if (order.accepted->dependency_tree()) return;
+  for (std::uint32_t other = 0; other < order.work_orders.size(); ++other) {
+    const bool earlier = order.technical_orders[order.work_orders[other].technical_order].plan->slice() <
+                         technical.plan->slice();
+    if (!earlier || order.work_orders[other].state != WorkOrderState::kSent) continue;
+    throw Violation(fmt::format("{}: work order {} runs while {} of an earlier slice does",
+                                FormatId(order.id), w, other));
+  }
+}
+
+Result<ReplayReport> WatchedJournal::Replay(const Visitor& visitor) {
+  return journal_.Replay([&](const FramePosition& position, std::string_view payload) -> Status {
+    // A frame that was written but not synced before a crash may have survived: it counts.
+    shadow_.OnDurable(position, payload);
+    return visitor(position, payload);
+  });
+}
+
+Result<FramePosition> WatchedJournal::Append(std::string_view payload) {
+  auto position = journal_.Append(payload);
+  if (position) {
+    position_ = *position;
+    appended_.assign(payload);
+  }
+  return position;
+}
+
+Status WatchedJournal::Sync() {
+  Status synced = journal_.Sync();
+  if (synced) shadow_.OnDurable(position_, appended_);
+  return synced;
+}
+
+}  // namespace cairn::simulation

@@ -1,0 +1,82 @@
+#include "simulation/sim_targets.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace cairn::simulation {
+
+// A target that was asked before says what it said before: that is what the key is for.
+CartridgeAnswer SimTargets::Do(const CartridgeCall& call) {
+  CartridgeAnswer answer{.ticket = call.ticket, .outcome = Outcome::kOk, .output = {}, .detail = {}};
+  if (const auto it = effects_.find(call.idempotency_key); it != effects_.end()) {
+    answer.outcome = it->second.outcome;
+    answer.output = it->second.output;
+    answer.detail = it->second.detail;
+    return answer;
+  }
+  const std::uint64_t draw = random_.Below(100);
+  if (draw < odds_.functional) {
+    answer.outcome = Outcome::kFunctional;
+    answer.detail = "no such subscriber";
+  } else if (draw < odds_.functional + odds_.technical) {
+    answer.outcome = Outcome::kTechnical;
+    answer.detail = "link down";
+    return answer;  // nothing was done
+  } else {
+    answer.output.Add("reference", "\"" + call.idempotency_key + "\"");
+  }
+  effects_[call.idempotency_key] = answer;
+  return answer;
+}
+
+void SimTargets::Call(std::vector<CartridgeCall> calls) {
+  for (const CartridgeCall& call : calls) {
+    ++calls_;
+    shadow_.OnCall(call);
+    CartridgeAnswer answer = Do(call);
+    const Nanos now = clock_.true_now();
+    if (random_.Below(100) < odds_.silent) {
+      // The adapter gives up; the target's word may still come, or not.
+      AnswerAt(now + call.timeout, {.ticket = call.ticket,
+                                    .outcome = Outcome::kTechnical,
+                                    .output = {},
+                                    .detail = "no answer in time"});
+      if (random_.Chance(1, 2)) AnswerAt(now + call.timeout + random_.Between(0, 5 * kSecond), std::move(answer));
+      continue;
+    }
+    const Nanos at = now + random_.Between(0, std::min(odds_.latency_max, call.timeout - 1));
+    if (random_.Below(100) < odds_.twice) AnswerAt(at + random_.Between(0, kSecond), answer);
+    AnswerAt(at, std::move(answer));
+  }
+}
+
+void SimTargets::AnswerAt(Nanos moment, CartridgeAnswer answer) {
+  const std::uint64_t number = next_++;
+  pending_[number] = std::move(answer);
+  executor_.AtAlways(moment, [this, number] { Deliver(number); });
+}
+
+void SimTargets::Deliver(std::uint64_t number) {
+  const auto it = pending_.find(number);
+  if (it == pending_.end()) return;
+  if (sink_ == nullptr) {
+    pending_.erase(it);
+    return;
+  }
+  std::vector<CartridgeAnswer> answers;
+  answers.push_back(std::move(it->second));
+  pending_.erase(it);
+  // Sometimes answers come in one packet.
+  while (!pending_.empty() && random_.Chance(1, 8)) {
+    answers.push_back(std::move(pending_.begin()->second));
+    pending_.erase(pending_.begin());
+  }
+  sink_->OnAnswers(std::move(answers));
+}
+
+void SimTargets::OnCrash() {
+  sink_ = nullptr;
+  std::erase_if(pending_, [&](const auto&) { return random_.Below(100) >= odds_.after_crash; });
+}
+
+}  // namespace cairn::simulation

@@ -1,0 +1,65 @@
+// SimTargets: the systems behind the cartridges. They do what they are called for, once a key, and
+// answer when the seed says: at once, late, twice, after the timeout, or after the node that called
+// is dead and another one runs.
+//
+// As a Cartridge it belongs to one life of the node; what the targets did outlives it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/random.h"
+#include "ports/cartridge.h"
+#include "simulation/shadow.h"
+#include "simulation/sim_executor.h"
+
+namespace cairn::simulation {
+
+struct TargetOdds {
+  std::uint64_t functional = 5;   // percent of answers
+  std::uint64_t technical = 10;
+  std::uint64_t silent = 2;       // the answer comes after the timeout, or never
+  std::uint64_t twice = 2;
+  std::uint64_t after_crash = 30; // of the calls under way at a crash: answered to the next life
+  Nanos latency_max = 50 * kMillisecond;
+};
+
+class SimTargets final : public Cartridge {
+ public:
+  SimTargets(SimExecutor& executor, SimClock& clock, Random& random, const Shadow& shadow)
+      : executor_(executor), clock_(clock), random_(random), shadow_(shadow) {}
+
+  void SetOdds(TargetOdds odds) { odds_ = odds; }
+  // A node begins, with this sink; or ends, with null.
+  void SetSink(AnswerSink* sink) { sink_ = sink; }
+  // The node that called is dead. Some of what is under way is answered to its successor.
+  void OnCrash();
+
+  void Call(std::vector<CartridgeCall> calls) override;
+  void Stop() override { sink_ = nullptr; }
+
+  std::uint64_t calls() const { return calls_; }
+  std::uint64_t effects() const { return effects_.size(); }
+  bool HasEffect(const std::string& key) const { return effects_.contains(key); }
+
+ private:
+
+  CartridgeAnswer Do(const CartridgeCall& call);
+  void AnswerAt(Nanos moment, CartridgeAnswer answer);
+  void Deliver(std::uint64_t number);
+
+  SimExecutor& executor_;
+  SimClock& clock_;
+  Random& random_;
+  const Shadow& shadow_;
+  TargetOdds odds_;
+  AnswerSink* sink_ = nullptr;
+  std::uint64_t next_ = 0;
+  std::uint64_t calls_ = 0;
+  std::map<std::uint64_t, CartridgeAnswer> pending_;
+  std::map<std::string, CartridgeAnswer> effects_;  // by idempotency key: done, and what was said
+};
+
+}  // namespace cairn::simulation
