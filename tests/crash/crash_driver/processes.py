@@ -14,6 +14,7 @@ import time
 import urllib.request
 
 START_S_MAX = 60
+STOP_S_MAX = 30
 
 
 class StartFailure(Exception):
@@ -116,17 +117,31 @@ class Node:
 
     def kill(self):
         """SIGKILL; then, in power loss mode, back to what had been synced."""
-        with self._changed:
-            self._address = None
         ended_as = self.process.poll()
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        self.process.stdout.close()
-        if self.shim:
-            shutil.rmtree(self.live, ignore_errors=True)
-            os.rename(self.shadow, self.live)
+        self._end_life()
         if ended_as is not None:
             raise StartFailure(f"it ended by itself with {ended_as}: {self.log_tail()}")
+
+    def _end_life(self):
+        with self._changed:
+            self._address = None
+        self.process.stdout.close()
+        if self.shim:
+            shutil.rmtree(self.live)
+            os.rename(self.shadow, self.live)
+
+    def stop_gracefully(self):
+        """SIGTERM, as an operator stops it; in power loss mode the power fails right after."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(STOP_S_MAX)
+        except subprocess.TimeoutExpired as error:
+            raise StartFailure(f"it did not stop within {STOP_S_MAX} s") from error
+        if code != 0:
+            raise StartFailure(f"it stopped with the exit code {code}: {self.log_tail()}")
+        self._end_life()
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:

@@ -159,6 +159,14 @@ class OrdersTest(unittest.TestCase):
         self.assertEqual(len(verdict.check_unchanged(items, after)), 1)
         self.assertEqual(len(verdict.check_unchanged(items, [])), 1)
 
+    def test_a_restart_at_rest_changes_no_detail(self):
+        reader = FakeReader({"/v1/orders/so-1": (200, completed_order())})
+        was = {"so-1": {**completed_order(), "flow": "default"}, "so-2": completed_order()}
+        self.assertEqual(verdict.check_details_unchanged(reader, was, ["so-1"]), [])
+        self.assertEqual(len(verdict.check_details_unchanged(reader, was, ["so-2"])), 1)
+        was["so-1"]["version"] = 9
+        self.assertEqual(len(verdict.check_details_unchanged(reader, was, ["so-1"])), 1)
+
 
 if __name__ == "__main__":
     unittest.main()
