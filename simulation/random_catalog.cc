@@ -1,10 +1,10 @@
 #include "simulation/random_catalog.h"
 
-#include <algorithm>
+#include "engine/orders/plan.h"
 
 #include <fmt/format.h>
 
-#include "engine/orders/plan.h"
+#include <algorithm>
 
 namespace cairn::simulation {
 namespace {
@@ -14,18 +14,22 @@ void AddCartridges(Random& random, records::Catalog& catalog, std::uint64_t coun
     auto& cartridge = *catalog.add_cartridges();
     cartridge.set_name(fmt::format("c{}", i));
     cartridge.mutable_simulated();
-    if (random.Chance(1, 2)) cartridge.set_concurrency(static_cast<std::uint32_t>(1 + random.Below(8)));
-    if (random.Chance(1, 2)) cartridge.set_attempts(static_cast<std::uint32_t>(1 + random.Below(3)));
+    if (random.Chance(1, 2))
+      cartridge.set_concurrency(static_cast<std::uint32_t>(1 + random.Below(8)));
+    if (random.Chance(1, 2))
+      cartridge.set_attempts(static_cast<std::uint32_t>(1 + random.Below(3)));
     cartridge.set_retry_delay_ns(random.Between(0, 2 * kSecond));
     cartridge.set_timeout_ns(random.Between(100 * kMillisecond, 5 * kSecond));
   }
 }
 
-void AddStep(Random& random, const records::Catalog& catalog, records::TechnicalProductOrder& technical) {
+void AddStep(Random& random, const records::Catalog& catalog,
+             records::TechnicalProductOrder& technical) {
   const int index = technical.steps_size();
   auto& step = *technical.add_steps();
   step.set_name(fmt::format("s{}", index));
-  step.set_cartridge(fmt::format("c{}", random.Below(static_cast<std::uint64_t>(catalog.cartridges_size()))));
+  step.set_cartridge(
+      fmt::format("c{}", random.Below(static_cast<std::uint64_t>(catalog.cartridges_size()))));
   step.set_operation("do");
   for (int before = 0; before < index; ++before) {
     if (random.Chance(1, 2)) step.add_after(static_cast<std::uint32_t>(before));

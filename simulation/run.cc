@@ -1,14 +1,14 @@
 #include "simulation/run.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/bytes.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
 #include "simulation/random_catalog.h"
 #include "simulation/violation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn::simulation {
 namespace {
@@ -83,19 +83,23 @@ void Run::StartNode() {
     Note("fatal: " + error.message);
     fatal_ = true;
   };
-  node_ = std::make_unique<Node>(
-      Node::Parts{.clock = &clock_, .executor = &executor_, .journal = journal_.get(), .archive = archive_.get()},
-      std::move(options));
+  node_ = std::make_unique<Node>(Node::Parts{.clock = &clock_,
+                                             .executor = &executor_,
+                                             .journal = journal_.get(),
+                                             .archive = archive_.get()},
+                                 std::move(options));
   targets_.SetSink(&node_->answer_sink());
   const auto report = node_->Start(catalog_, {.simulated = &targets_});
-  if (!report && (report.error().code == ErrorCode::kNoSpace || report.error().code == ErrorCode::kIo)) {
+  if (!report &&
+      (report.error().code == ErrorCode::kNoSpace || report.error().code == ErrorCode::kIo)) {
     // The fault struck while it started: it starts again, when there is room.
     Note("no start: " + report.error().message);
     storage_.SetCapacity(UINT64_MAX);
     StopNode("no start", CrashStyle::kTearUnsynced);
     return StartNode();
   }
-  Require(report.has_value(), "the node refuses to start: " + (report ? std::string() : report.error().message));
+  Require(report.has_value(),
+          "the node refuses to start: " + (report ? std::string() : report.error().message));
   Note(fmt::format("life {}: {} frames, cut tail: {}", life_, report->frames, report->cut_tail));
   CompareRecovered();
   ScheduleClients();
@@ -117,7 +121,8 @@ void Run::StopNode(const std::string& why, CrashStyle style) {
 void Run::CompareRecovered() {
   const PartitionState& state = node_->partition().state();
   Require(state.orders.size() == shadow_.live().size(),
-          fmt::format("{} orders were recovered, {} are durable", state.orders.size(), shadow_.live().size()));
+          fmt::format("{} orders were recovered, {} are durable", state.orders.size(),
+                      shadow_.live().size()));
   state.orders.ForEach([&](const Order& order) {
     const Order* durable = shadow_.Find(order.id);
     Require(durable != nullptr, FormatId(order.id) + ": recovered, but not durable");
@@ -131,7 +136,8 @@ void Run::Strike() {
   if (crashes_left_ > 0 && random_.Chance(1, crash_odds_)) {
     --crashes_left_;
     ++result_.crashes;
-    const CrashStyle styles[] = {CrashStyle::kKeepAll, CrashStyle::kLoseUnsynced, CrashStyle::kTearUnsynced};
+    const CrashStyle styles[] = {CrashStyle::kKeepAll, CrashStyle::kLoseUnsynced,
+                                 CrashStyle::kTearUnsynced};
     const std::uint64_t style = random_.Below(3);
     const std::string names[] = {"kill", "power loss", "power loss with torn writes"};
     result_.faults.insert(names[style]);
@@ -175,7 +181,12 @@ void Run::Calm() {
   storage_.SetCapacity(UINT64_MAX);
   storage_.FailSync(0);
   storage_.FailWrite(0);
-  targets_.SetOdds({.functional = 5, .technical = 5, .silent = 0, .twice = 1, .after_crash = 0, .latency_max = kSecond});
+  targets_.SetOdds({.functional = 5,
+                    .technical = 5,
+                    .silent = 0,
+                    .twice = 1,
+                    .after_crash = 0,
+                    .latency_max = kSecond});
   Note("calm");
 }
 
@@ -183,7 +194,7 @@ RunResult Run::Execute() {
   StartNode();
   std::uint64_t calm_after = 3'000 + random_.Below(12'000);
   for (;;) {
-    Require(executor_.steps() < kStepsMax, "no end in sight: the run makes no progress");
+    if (executor_.steps() >= kStepsMax) throw Violation("no end in sight: " + Unsettled());
     if (fatal_) {
       ++result_.crashes;
       StopNode("the disk failed", CrashStyle::kTearUnsynced);

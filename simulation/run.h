@@ -4,14 +4,6 @@
 // After the faults have stopped every order that a client was told of must end, or be Held.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <map>
-#include <memory>
-#include <set>
-#include <string>
-#include <vector>
-
 #include "adapters/archive_memory/archive_memory.h"
 #include "adapters/journal_file/journal_file.h"
 #include "runtime/node.h"
@@ -20,10 +12,18 @@
 #include "simulation/sim_targets.h"
 #include "simulation/storage/sim_storage.h"
 
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
 namespace cairn::simulation {
 
 struct RunResult {
-  std::uint64_t hash = 0;      // of the final state and of the path to it
+  std::uint64_t hash = 0;  // of the final state and of the path to it
   std::uint64_t commands = 0;
   std::uint64_t crashes = 0;
   std::uint64_t orders = 0;
@@ -50,8 +50,8 @@ class Run {
     std::string key;
     OrderRequest request;
     std::uint64_t body_hash = 0;
-    OrderId id;              // valid once acknowledged
-    bool refused = false;    // for good: a bad order
+    OrderId id;            // valid once acknowledged
+    bool refused = false;  // for good: a bad order
     bool asked_again = false;
     std::uint32_t resubmissions_left = 0;
     OrderState last_seen = OrderState::kNew;
@@ -61,8 +61,8 @@ class Run {
   void StartNode();
   void StopNode(const std::string& why, CrashStyle style);
   void CompareRecovered();
-  void Strike();           // perhaps a fault
-  void Calm();             // no more faults from here on
+  void Strike();  // perhaps a fault
+  void Calm();    // no more faults from here on
 
   // run_clients.cc
   void ScheduleClients();
@@ -96,7 +96,7 @@ class Run {
   JournalFileOptions journal_options_;
   PartitionLimits limits_;
   std::uint64_t crashes_left_ = 0;
-  std::uint64_t crash_odds_ = 0;   // one step in so many
+  std::uint64_t crash_odds_ = 0;  // one step in so many
   std::uint64_t fault_odds_ = 0;
   bool faults_on_ = true;
 

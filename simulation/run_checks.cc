@@ -1,13 +1,13 @@
 // What must hold when everything has come to rest.
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
 #include "runtime/recovery.h"
 #include "simulation/run.h"
 #include "simulation/violation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn::simulation {
 namespace {
@@ -48,16 +48,18 @@ void Run::CheckArchive() {
     const std::string end = shadow_.EndOf(id);
     if (end.empty()) continue;
     const auto body = archive_->ReadBody(id);
-    Require(body.has_value() && body->has_value(), FormatId(id) + " ended and is not in the archive");
-    const auto order = OrderFromArchiveBody(**body, [&](std::uint64_t hash) {
-      return hash == catalog_->hash() ? catalog_ : nullptr;
-    });
+    Require(body.has_value() && body->has_value(),
+            FormatId(id) + " ended and is not in the archive");
+    const auto order = OrderFromArchiveBody(
+        **body, [&](std::uint64_t hash) { return hash == catalog_->hash() ? catalog_ : nullptr; });
     Require(order.has_value(), FormatId(id) + ": its archived body cannot be read");
-    Require(DumpOrder(**order) == end, FormatId(id) + ": archived as " + DumpOrder(**order) + "but ended as " + end);
+    Require(DumpOrder(**order) == end,
+            FormatId(id) + ": archived as " + DumpOrder(**order) + "but ended as " + end);
     for (std::uint32_t w = 0; w < (*order)->work_orders.size(); ++w) {
       const WorkOrder& work_order = (*order)->work_orders[w];
       if (work_order.state != WorkOrderState::kCompleted) continue;
-      const std::string effect = fmt::format("{}-{}-r{}", FormatIdNumber("wo", id.value()), w, work_order.run);
+      const std::string effect =
+          fmt::format("{}-{}-r{}", FormatIdNumber("wo", id.value()), w, work_order.run);
       Require(targets_.HasEffect(effect), effect + " is completed, but the target never did it");
     }
   }

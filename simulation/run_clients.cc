@@ -1,9 +1,9 @@
 // The clients of a run: each wish is submitted under its key until it is acknowledged, and then
 // minded until it has settled. A client forgets nothing when the node dies; it asks again.
-#include <fmt/format.h>
-
 #include "simulation/run.h"
 #include "simulation/violation.h"
+
+#include <fmt/format.h>
 
 namespace cairn::simulation {
 namespace {
@@ -31,7 +31,9 @@ void Run::ScheduleClients() {
 void Run::Submit(std::size_t wish) {
   const std::uint64_t life = life_;
   node_->SubmitOrder(wishes_[wish].request,
-                     {.actor = "client", .idempotency_key = wishes_[wish].key, .body_hash = wishes_[wish].body_hash},
+                     {.actor = "client",
+                      .idempotency_key = wishes_[wish].key,
+                      .body_hash = wishes_[wish].body_hash},
                      [this, wish, life](tl::expected<SubmitReply, Refusal> reply) {
                        if (life == life_) OnSubmitted(wish, std::move(reply));
                      });
@@ -59,8 +61,8 @@ void Run::OnSubmitted(std::size_t number, tl::expected<SubmitReply, Refusal> rep
   }
   Require(shadow_.WasAccepted(reply->id), FormatId(reply->id) + ": acknowledged, but not durable");
   const auto [it, first] = by_key_.emplace(wish.key, reply->id);
-  Require(it->second == reply->id, fmt::format("{} became two orders: {} and {}", wish.key, FormatId(it->second),
-                                               FormatId(reply->id)));
+  Require(it->second == reply->id, fmt::format("{} became two orders: {} and {}", wish.key,
+                                               FormatId(it->second), FormatId(reply->id)));
   Require(!wish.refused, "an order was refused and then accepted");
   if (!first) return;
   Note(fmt::format("{} is {}", wish.key, FormatId(reply->id)));
@@ -72,16 +74,18 @@ void Run::Mind(std::size_t number) {
   const std::uint64_t life = life_;
   const OrderId id = wishes_[number].id;
   const AwaitOptions options{.until_settled = true, .after_version = 0, .wait = 5 * kSecond};
-  node_->AwaitOrder(id, options, [this, number, life](Result<std::shared_ptr<const OrderSnapshot>> order) {
-    if (life != life_) return;
-    if (!order) {
-      Require(order.error().code == ErrorCode::kOverloaded,
-              FormatId(wishes_[number].id) + " was acknowledged and is lost: " + order.error().message);
-      executor_.At(Soon(kThink), [this, number] { Mind(number); });
-      return;
-    }
-    OnSettled(number, *order);
-  });
+  node_->AwaitOrder(id, options,
+                    [this, number, life](Result<std::shared_ptr<const OrderSnapshot>> order) {
+                      if (life != life_) return;
+                      if (!order) {
+                        Require(order.error().code == ErrorCode::kOverloaded,
+                                FormatId(wishes_[number].id) +
+                                    " was acknowledged and is lost: " + order.error().message);
+                        executor_.At(Soon(kThink), [this, number] { Mind(number); });
+                        return;
+                      }
+                      OnSettled(number, *order);
+                    });
 }
 
 void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapshot>& snapshot) {
@@ -97,7 +101,8 @@ void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapsho
     return;
   }
   const std::uint64_t life = life_;
-  const auto done = [this, number, life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
+  const auto done = [this, number,
+                     life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
     if (life != life_) return;
     // A conflict: another hand was quicker, or the first answer was lost.
     Require(order.has_value() || order.error().code == ErrorCode::kConflict ||
@@ -109,9 +114,13 @@ void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapsho
   wish.last_seen = OrderState::kRunning;  // until its next answer: somebody is about to act on it
   if (wish.resubmissions_left > 0) {
     --wish.resubmissions_left;
-    executor_.At(again, [this, number, done] { node_->ResubmitOrder(wishes_[number].id, "operator", "again", done); });
+    executor_.At(again, [this, number, done] {
+      node_->ResubmitOrder(wishes_[number].id, "operator", "again", done);
+    });
   } else if (random_.Chance(1, 2)) {
-    executor_.At(again, [this, number, done] { node_->GiveUpOrder(wishes_[number].id, "operator", "enough", done); });
+    executor_.At(again, [this, number, done] {
+      node_->GiveUpOrder(wishes_[number].id, "operator", "enough", done);
+    });
   } else {
     wish.last_seen = held;  // for the rest of the run
   }
@@ -121,26 +130,31 @@ void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapsho
 void Run::CheckSnapshot(const OrderSnapshot& snapshot) const {
   const Order* durable = shadow_.Find(snapshot.id());
   if (durable == nullptr) {
-    Require(!shadow_.EndOf(snapshot.id()).empty(), FormatId(snapshot.id()) + ": read, but not durable");
+    Require(!shadow_.EndOf(snapshot.id()).empty(),
+            FormatId(snapshot.id()) + ": read, but not durable");
     return;
   }
-  Require(durable->version >= snapshot.version(), FormatId(snapshot.id()) + ": a read saw what is not durable yet");
+  Require(durable->version >= snapshot.version(),
+          FormatId(snapshot.id()) + ": a read saw what is not durable yet");
 }
 
 void Run::ReadSomething() {
   const std::uint64_t life = life_;
   const std::size_t number = random_.Below(wishes_.size());
   if (wishes_[number].id.valid()) {
-    node_->GetOrder(wishes_[number].id, [this, number, life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
-      if (life != life_) return;
-      Require(order.has_value() || order.error().code == ErrorCode::kOverloaded,
-              FormatId(wishes_[number].id) + ": acknowledged, but cannot be read");
-      if (!order) return;
-      CheckSnapshot(**order);
-      Require((*order)->View().product_orders.size() == wishes_[number].request.product_orders.size(),
-              "a view lost product orders");
-      Require(!(*order)->History().empty(), "a history is empty");
-    });
+    node_->GetOrder(
+        wishes_[number].id,
+        [this, number, life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
+          if (life != life_) return;
+          Require(order.has_value() || order.error().code == ErrorCode::kOverloaded,
+                  FormatId(wishes_[number].id) + ": acknowledged, but cannot be read");
+          if (!order) return;
+          CheckSnapshot(**order);
+          Require((*order)->View().product_orders.size() ==
+                      wishes_[number].request.product_orders.size(),
+                  "a view lost product orders");
+          Require(!(*order)->History().empty(), "a history is empty");
+        });
   }
   OrderQuery query;
   query.limit = 1 + random_.Below(20);
@@ -151,7 +165,8 @@ void Run::ReadSomething() {
     for (std::size_t i = 0; i < list->items.size(); ++i) {
       Require(shadow_.WasAccepted(list->items[i].id), "a list shows an order that is not durable");
       Require(i == 0 || list->items[i].id < list->items[i - 1].id, "a list is out of order");
-      Require(!query.customer || list->items[i].customer == *query.customer, "a list ignores its filter");
+      Require(!query.customer || list->items[i].customer == *query.customer,
+              "a list ignores its filter");
     }
   });
   executor_.At(Soon(5 * kThink), [this] {
@@ -174,11 +189,16 @@ std::string Run::Unsettled() const {
     if (wish.refused || IsFinal(wish.last_seen)) continue;
     const Order* order = wish.id.valid() ? shadow_.Find(wish.id) : nullptr;
     out += fmt::format("{} ({}) last seen {}, durable {}; ", wish.key,
-                       wish.id.valid() ? FormatId(wish.id) : "not acknowledged", Name(wish.last_seen),
-                       order != nullptr ? Name(order->state) : "gone");
+                       wish.id.valid() ? FormatId(wish.id) : "not acknowledged",
+                       Name(wish.last_seen), order != nullptr ? Name(order->state) : "gone");
   }
-  return out + fmt::format("archive waiting {}, running {}, quiet {}", node_->metrics().archive_waiting,
-                           node_->dispatcher().running(), node_->quiet());
+  const NodeMetrics m = node_->metrics();
+  return out + fmt::format(
+                   "archive waiting {}, running {}, quiet {}, commands {}, batches {}, syncs {}, "
+                   "journal {} of {} live, ahead {}",
+                   m.archive_waiting, node_->dispatcher().running(), node_->quiet(), m.commands,
+                   m.batches, m.journal_syncs, m.journal_bytes, m.journal_live_bytes,
+                   m.journal_segments_ahead);
 }
 
 }  // namespace cairn::simulation

@@ -1,11 +1,11 @@
 #include "simulation/shadow.h"
 
-#include <fmt/format.h>
-
 #include "engine/orders/apply.h"
 #include "engine/orders/snapshot.h"
 #include "runtime/partition_state.h"
 #include "simulation/violation.h"
+
+#include <fmt/format.h>
 
 namespace cairn::simulation {
 
@@ -34,15 +34,18 @@ void Shadow::OnRecord(const RecordView& record, std::string_view raw, Nanos time
     records::CatalogStored event;
     Require(event.ParseFromString(std::string(record.payload)), "catalog_stored cannot be parsed");
     auto catalog = Catalog::Parse(event.catalog());
-    Require(catalog.has_value() && (*catalog)->hash() == event.hash(), "a stored catalog is another one");
+    Require(catalog.has_value() && (*catalog)->hash() == event.hash(),
+            "a stored catalog is another one");
     catalogs_[event.hash()] = *catalog;
   } else if (record.entity.kind == EntityKind::kOrderPart && record.type == RecordType::kEvent) {
     records::OrderPartStaged event;
-    Require(event.ParseFromString(std::string(record.payload)), "order_part_staged cannot be parsed");
+    Require(event.ParseFromString(std::string(record.payload)),
+            "order_part_staged cannot be parsed");
     parts_[record.entity.id] = std::make_shared<records::OrderPart>(event.part());
   } else if (record.entity.kind == EntityKind::kOrderTrail && record.type == RecordType::kEvent) {
     records::OrderTrailKept event;
-    Require(event.ParseFromString(std::string(record.payload)), "order_trail_kept cannot be parsed");
+    Require(event.ParseFromString(std::string(record.payload)),
+            "order_trail_kept cannot be parsed");
     chunks_[record.entity.id] = event.timed_records();
   } else if (record.entity.kind == EntityKind::kOrder) {
     OnOrderRecord(record, raw, time);
@@ -79,7 +82,8 @@ void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos
   }
   if (record.type == RecordType::kSnapshot) {
     Require(orders_.contains(id), name + ": a snapshot of nothing");
-    Require(IsSnapshotOf(*orders_.at(id), record.payload), name + ": its snapshot is not what it is");
+    Require(IsSnapshotOf(*orders_.at(id), record.payload),
+            name + ": its snapshot is not what it is");
     return;
   }
   if (record.event == EventType::kOrderAccepted) {
@@ -121,9 +125,9 @@ std::string Shadow::EndOf(OrderId id) const {
 }
 
 void Shadow::OnCall(const CartridgeCall& call) const {
-  const std::string name = fmt::format("work order {} of {} (run {}, attempt {})",
-                                       call.ticket.work_order.index, FormatId(call.ticket.work_order.order),
-                                       call.ticket.run, call.ticket.attempt);
+  const std::string name =
+      fmt::format("work order {} of {} (run {}, attempt {})", call.ticket.work_order.index,
+                  FormatId(call.ticket.work_order.order), call.ticket.run, call.ticket.attempt);
   const Order* order = Find(call.ticket.work_order.order);
   Require(order != nullptr, name + " is called, but its order is not durable");
   Require(call.ticket.epoch == epoch_, name + " is called by an epoch that is over");
@@ -160,24 +164,31 @@ void Shadow::RequireDependencies(const Order& order, std::uint32_t w) const {
   }
   for (const std::uint32_t step : order.step(w).after()) {
     Require(completed(technical.first_work_order + step),
-            fmt::format("{}: work order {} runs before a step that it waits for", FormatId(order.id), w));
+            fmt::format("{}: work order {} runs before a step that it waits for",
+                        FormatId(order.id), w));
   }
   if (order.accepted->dependency_tree()) return;
   for (std::uint32_t other = 0; other < order.work_orders.size(); ++other) {
-    const bool earlier = order.technical_orders[order.work_orders[other].technical_order].plan->slice() <
-                         technical.plan->slice();
+    const bool earlier =
+        order.technical_orders[order.work_orders[other].technical_order].plan->slice() <
+        technical.plan->slice();
     if (!earlier || order.work_orders[other].state != WorkOrderState::kSent) continue;
     throw Violation(fmt::format("{}: work order {} runs while {} of an earlier slice does",
                                 FormatId(order.id), w, other));
   }
 }
 
+// A frame that was written but not synced before a crash may have survived: it counts from when the
+// replay has succeeded, which makes it durable.
 Result<ReplayReport> WatchedJournal::Replay(const Visitor& visitor) {
-  return journal_.Replay([&](const FramePosition& position, std::string_view payload) -> Status {
-    // A frame that was written but not synced before a crash may have survived: it counts.
-    shadow_.OnDurable(position, payload);
+  std::vector<std::pair<FramePosition, std::string>> survivors;
+  auto report = journal_.Replay([&](const FramePosition& position, std::string_view payload) {
+    if (position.sequence > shadow_.last_sequence()) survivors.emplace_back(position, payload);
     return visitor(position, payload);
   });
+  if (!report) return report;
+  for (const auto& [position, payload] : survivors) shadow_.OnDurable(position, payload);
+  return report;
 }
 
 Result<FramePosition> WatchedJournal::Append(std::string_view payload) {

@@ -2,15 +2,15 @@
 // become durable, follows every order through them, and judges by that what the node does.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
-
 #include "engine/orders/order.h"
 #include "model/record.h"
 #include "ports/cartridge.h"
 #include "ports/journal.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
 
 namespace cairn::simulation {
 
@@ -31,6 +31,7 @@ class Shadow {
   const std::map<std::uint64_t, std::unique_ptr<Order>>& live() const { return orders_; }
   std::size_t accepted_count() const { return accepted_.size(); }
   std::uint64_t frames() const { return frames_; }
+  std::uint64_t last_sequence() const { return last_sequence_; }
 
  private:
   void OnRecord(const RecordView& record, std::string_view raw, Nanos time);
@@ -58,7 +59,9 @@ class WatchedJournal final : public Journal {
   Result<FramePosition> Append(std::string_view payload) override;
   Status Sync() override;
   Status CloseBurst() override { return journal_.CloseBurst(); }
-  Result<std::string> Read(const FramePosition& position) override { return journal_.Read(position); }
+  Result<std::string> Read(const FramePosition& position) override {
+    return journal_.Read(position);
+  }
   Status DropBefore(std::uint64_t segment) override { return journal_.DropBefore(segment); }
   Result<bool> Maintain() override { return journal_.Maintain(); }
   JournalSpace Space() const override { return journal_.Space(); }

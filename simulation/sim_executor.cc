@@ -1,8 +1,8 @@
 #include "simulation/sim_executor.h"
 
-#include <algorithm>
-
 #include "base/check.h"
+
+#include <algorithm>
 
 namespace cairn::simulation {
 namespace {
@@ -65,7 +65,8 @@ Nanos SimExecutor::NextMoment() const {
   Nanos next = events_.empty() ? kNever : events_.front().at;
   const Nanos skew = clock_.Now() - clock_.true_now();
   for (const auto& seat : seats_) {
-    if (seat->worker != nullptr && seat->wake_at != kNever) next = std::min(next, seat->wake_at - skew);
+    if (seat->worker != nullptr && seat->wake_at != kNever)
+      next = std::min(next, seat->wake_at - skew);
   }
   return next;
 }

@@ -2,15 +2,15 @@
 // from the seed; time moves only when nobody has anything to do.
 #pragma once
 
+#include "base/random.h"
+#include "ports/clock.h"
+#include "ports/executor.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/random.h"
-#include "ports/clock.h"
-#include "ports/executor.h"
 
 namespace cairn::simulation {
 

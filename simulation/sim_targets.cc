@@ -7,7 +7,8 @@ namespace cairn::simulation {
 
 // A target that was asked before says what it said before: that is what the key is for.
 CartridgeAnswer SimTargets::Do(const CartridgeCall& call) {
-  CartridgeAnswer answer{.ticket = call.ticket, .outcome = Outcome::kOk, .output = {}, .detail = {}};
+  CartridgeAnswer answer{
+      .ticket = call.ticket, .outcome = Outcome::kOk, .output = {}, .detail = {}};
   if (const auto it = effects_.find(call.idempotency_key); it != effects_.end()) {
     answer.outcome = it->second.outcome;
     answer.output = it->second.output;
@@ -41,7 +42,8 @@ void SimTargets::Call(std::vector<CartridgeCall> calls) {
                                     .outcome = Outcome::kTechnical,
                                     .output = {},
                                     .detail = "no answer in time"});
-      if (random_.Chance(1, 2)) AnswerAt(now + call.timeout + random_.Between(0, 5 * kSecond), std::move(answer));
+      if (random_.Chance(1, 2))
+        AnswerAt(now + call.timeout + random_.Between(0, 5 * kSecond), std::move(answer));
       continue;
     }
     const Nanos at = now + random_.Between(0, std::min(odds_.latency_max, call.timeout - 1));

@@ -5,24 +5,24 @@
 // As a Cartridge it belongs to one life of the node; what the targets did outlives it.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
-
 #include "base/random.h"
 #include "ports/cartridge.h"
 #include "simulation/shadow.h"
 #include "simulation/sim_executor.h"
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
 namespace cairn::simulation {
 
 struct TargetOdds {
-  std::uint64_t functional = 5;   // percent of answers
+  std::uint64_t functional = 5;  // percent of answers
   std::uint64_t technical = 10;
-  std::uint64_t silent = 2;       // the answer comes after the timeout, or never
+  std::uint64_t silent = 2;  // the answer comes after the timeout, or never
   std::uint64_t twice = 2;
-  std::uint64_t after_crash = 30; // of the calls under way at a crash: answered to the next life
+  std::uint64_t after_crash = 30;  // of the calls under way at a crash: answered to the next life
   Nanos latency_max = 50 * kMillisecond;
 };
 
@@ -45,7 +45,6 @@ class SimTargets final : public Cartridge {
   bool HasEffect(const std::string& key) const { return effects_.contains(key); }
 
  private:
-
   CartridgeAnswer Do(const CartridgeCall& call);
   void AnswerAt(Nanos moment, CartridgeAnswer answer);
   void Deliver(std::uint64_t number);

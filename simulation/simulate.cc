@@ -1,18 +1,18 @@
 // simulate: runs seeds. The last line is the last seed and the hash of its final state; the same
 // seed always gives the same.
+#include "base/bytes.h"
+#include "simulation/run.h"
+#include "simulation/violation.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
-#include "base/bytes.h"
-#include "simulation/run.h"
-#include "simulation/violation.h"
 
 namespace {
 
@@ -32,7 +32,8 @@ struct Totals {
 template <typename T>
 T Median(std::vector<T> values) {
   if (values.empty()) return T{};
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                   values.end());
   return values[values.size() / 2];
 }
 
@@ -49,9 +50,11 @@ bool RunSeed(std::uint64_t seed, RunResult& result) {
 }
 
 void Print(const Totals& totals) {
-  fmt::print("{} seeds: median {} commands, {} crashes, {} kinds of fault; {} orders, {} calls, {:.1f} simulated hours\n",
-             totals.commands.size(), Median(totals.commands), Median(totals.crashes), Median(totals.kinds),
-             totals.orders, totals.calls, totals.simulated_hours);
+  fmt::print(
+      "{} seeds: median {} commands, {} crashes, {} kinds of fault; {} orders, {} calls, {:.1f} "
+      "simulated hours\n",
+      totals.commands.size(), Median(totals.commands), Median(totals.crashes), Median(totals.kinds),
+      totals.orders, totals.calls, totals.simulated_hours);
   for (const auto& [name, count] : totals.faults) fmt::print("  {} seeds with {}\n", count, name);
 }
 
@@ -64,7 +67,8 @@ int RunSeeds(std::uint64_t first, std::uint64_t last, bool repeat) {
       RunResult again;
       if (!RunSeed(seed, again)) return 1;
       if (again.hash != result.hash) {
-        fmt::print("seed {} is not deterministic: {} and {}\n", seed, cairn::Hex64(result.hash), cairn::Hex64(again.hash));
+        fmt::print("seed {} is not deterministic: {} and {}\n", seed, cairn::Hex64(result.hash),
+                   cairn::Hex64(again.hash));
         return 1;
       }
     }
@@ -74,7 +78,8 @@ int RunSeeds(std::uint64_t first, std::uint64_t last, bool repeat) {
     for (const std::string& fault : result.faults) ++totals.faults[fault];
     totals.orders += result.orders;
     totals.calls += result.calls;
-    totals.simulated_hours += static_cast<double>(result.simulated) / static_cast<double>(cairn::kHour);
+    totals.simulated_hours +=
+        static_cast<double>(result.simulated) / static_cast<double>(cairn::kHour);
   }
   Print(totals);
   fmt::print("seed {} hash {}\n", last, cairn::Hex64(result.hash));

@@ -1,11 +1,11 @@
 // What base promises, by example.
-#include <gtest/gtest.h>
-
 #include "base/bytes.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "base/time.h"
+
+#include <gtest/gtest.h>
 
 namespace cairn {
 namespace {
@@ -16,7 +16,8 @@ struct OrderTag {
 using TestId = Id<OrderTag>;
 
 TEST(Id, ShowsPrefixAndBase32AndComesBack) {
-  for (const std::uint64_t counter : {std::uint64_t{1}, std::uint64_t{31}, std::uint64_t{32}, kIdCounterMax}) {
+  for (const std::uint64_t counter :
+       {std::uint64_t{1}, std::uint64_t{31}, std::uint64_t{32}, kIdCounterMax}) {
     for (const std::uint64_t partition : {std::uint64_t{0}, std::uint64_t{7}, kIdPartitionMax}) {
       const TestId id = TestId::Of(partition, counter);
       EXPECT_EQ(id.partition(), partition);
@@ -30,7 +31,8 @@ TEST(Id, ShowsPrefixAndBase32AndComesBack) {
 }
 
 TEST(Id, RefusesWhatIsNoId) {
-  for (const char* text : {"", "so", "so-", "xx-11", "so-u", "so-1l", "so-zzzzzzzzzzzzz", "so-00000000000000"}) {
+  for (const char* text :
+       {"", "so", "so-", "xx-11", "so-u", "so-1l", "so-zzzzzzzzzzzzz", "so-00000000000000"}) {
     EXPECT_FALSE(ParseId<OrderTag>(text).has_value()) << text;
   }
 }
@@ -40,8 +42,9 @@ TEST(Time, FormatsAndParsesRfc3339) {
   EXPECT_EQ(*ParseTime("2018-01-12T09:37:40.508Z"), 1515749860508 * kMillisecond);
   EXPECT_EQ(FormatTime(1515749860508 * kMillisecond), "2018-01-12T09:37:40.508Z");
   EXPECT_EQ(*ParseTime("2018-01-12T10:37:40.508+01:00"), 1515749860508 * kMillisecond);
-  for (const char* text : {"", "2018-01-12", "2018-13-12T09:37:40Z", "2018-02-30T09:37:40Z", "2018-01-12T09:37:40",
-                           "2018-01-12T09:37:40Zx", "20180112T093740.0000Z", "9999-01-12T09:37:40Z"}) {
+  for (const char* text :
+       {"", "2018-01-12", "2018-13-12T09:37:40Z", "2018-02-30T09:37:40Z", "2018-01-12T09:37:40",
+        "2018-01-12T09:37:40Zx", "20180112T093740.0000Z", "9999-01-12T09:37:40Z"}) {
     EXPECT_FALSE(ParseTime(text).has_value()) << text;
   }
 }
@@ -51,7 +54,8 @@ TEST(Time, FormatsAndParsesDurations) {
   EXPECT_EQ(*ParseDuration("5ms"), 5 * kMillisecond);
   EXPECT_EQ(FormatDuration(2 * kHour + 5 * kMillisecond), "2h5ms");
   EXPECT_EQ(FormatDuration(0), "0s");
-  for (const char* text : {"", "5", "m", "5x", "1m1h", "1s1s", "99999999999999999999s", "400000d"}) {
+  for (const char* text :
+       {"", "5", "m", "5x", "1m1h", "1s1s", "99999999999999999999s", "400000d"}) {
     EXPECT_FALSE(ParseDuration(text).has_value()) << text;
   }
 }
@@ -71,19 +75,23 @@ TEST(Bytes, VarintsComeBackAndNeverRunPastTheEnd) {
 }
 
 TEST(Json, KeepsNumbersAsTextAndOrderOfKeys) {
-  const std::string text = R"({"b":1.10,"a":[1e400,-0,12345678901234567890123],"c":"\u00e9\n\"","d":null})";
+  const std::string text =
+      R"({"b":1.10,"a":[1e400,-0,12345678901234567890123],"c":"\u00e9\n\"","d":null})";
   const auto json = ParseJson(text);
   ASSERT_TRUE(json.has_value()) << json.error().message;
   EXPECT_EQ(json->Find("b")->text(), "1.10");
   EXPECT_EQ(json->Find("a")->items()[2].text(), "12345678901234567890123");
-  EXPECT_EQ(json->Serialize(), "{\"b\":1.10,\"a\":[1e400,-0,12345678901234567890123],\"c\":\"\xc3\xa9\\n\\\"\",\"d\":null}");
+  EXPECT_EQ(
+      json->Serialize(),
+      "{\"b\":1.10,\"a\":[1e400,-0,12345678901234567890123],\"c\":\"\xc3\xa9\\n\\\"\",\"d\":null}");
 }
 
 TEST(Json, RefusesWhatIsNotClean) {
   std::string deep(100, '[');
   for (const std::string& text :
-       {std::string("{"), std::string(R"({"a":1,"a":2})"), std::string("\"\\u0000\""), std::string("\"\xff\""),
-        std::string("[1,]"), std::string("1 2"), std::string(""), deep, std::string("\"\xed\xa0\x80\"")}) {
+       {std::string("{"), std::string(R"({"a":1,"a":2})"), std::string("\"\\u0000\""),
+        std::string("\"\xff\""), std::string("[1,]"), std::string("1 2"), std::string(""), deep,
+        std::string("\"\xed\xa0\x80\"")}) {
     EXPECT_FALSE(ParseJson(text).has_value()) << text;
   }
   EXPECT_TRUE(ParseJson(" [1] \n").has_value());

@@ -12,14 +12,14 @@ namespace cairn {
 
 }  // namespace cairn
 
-#define CHECK(condition)                                                   \
-  do {                                                                     \
-    if (!(condition)) [[unlikely]]                                         \
-      ::cairn::CheckFailed(__FILE__, __LINE__, #condition, {});            \
+#define CHECK(condition)                                        \
+  do {                                                          \
+    if (!(condition)) [[unlikely]]                              \
+      ::cairn::CheckFailed(__FILE__, __LINE__, #condition, {}); \
   } while (false)
 
-#define CHECK_MSG(condition, message)                                      \
-  do {                                                                     \
-    if (!(condition)) [[unlikely]]                                         \
-      ::cairn::CheckFailed(__FILE__, __LINE__, #condition, (message));     \
+#define CHECK_MSG(condition, message)                                  \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]]                                     \
+      ::cairn::CheckFailed(__FILE__, __LINE__, #condition, (message)); \
   } while (false)

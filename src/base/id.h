@@ -5,13 +5,13 @@
 // A plain value; any thread.
 #pragma once
 
+#include "base/result.h"
+
 #include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace cairn {
 

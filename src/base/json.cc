@@ -1,14 +1,14 @@
 #include "base/json.h"
 
-#include <algorithm>
-#include <charconv>
-#include <unordered_set>
+#include "base/check.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "base/check.h"
+#include <algorithm>
+#include <charconv>
+#include <unordered_set>
 
 namespace cairn {
 namespace {
@@ -32,7 +32,9 @@ class TreeBuilder {
   bool on_object_end(std::size_t, error_code& ec) { return CloseObject(ec); }
   bool on_array_begin(error_code& ec) { return Open(Json::Array(), ec); }
   bool on_array_end(std::size_t, error_code& ec) { return Close(ec); }
-  bool on_key_part(view s, std::size_t, error_code&) { return text_.append(s.data(), s.size()), true; }
+  bool on_key_part(view s, std::size_t, error_code&) {
+    return text_.append(s.data(), s.size()), true;
+  }
   bool on_key(view s, std::size_t, error_code& ec) {
     text_.append(s.data(), s.size());
     if (text_.find('\0') != std::string::npos) return Refuse(ec, "a key holds U+0000");

@@ -5,14 +5,14 @@
 // Plain values and pure functions; any thread.
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/result.h"
 
 namespace cairn {
 
@@ -41,17 +41,18 @@ class Json {
   bool is_array() const { return kind_ == Kind::kArray; }
   bool is_object() const { return kind_ == Kind::kObject; }
 
-  bool bool_value() const;                   // REQUIRES: is_bool()
-  const std::string& text() const;           // REQUIRES: is_string() or is_number()
+  bool bool_value() const;                        // REQUIRES: is_bool()
+  const std::string& text() const;                // REQUIRES: is_string() or is_number()
   std::optional<std::int64_t> int_value() const;  // a number without fraction or exponent that fits
 
-  const std::vector<Json>& items() const;    // REQUIRES: is_array()
+  const std::vector<Json>& items() const;  // REQUIRES: is_array()
   std::vector<Json>& items();
-  const std::vector<Member>& members() const;  // REQUIRES: is_object(); in the order of the document
+  const std::vector<Member>& members()
+      const;  // REQUIRES: is_object(); in the order of the document
   std::vector<Member>& members();
   const Json* Find(std::string_view key) const;  // null when absent or when this is no object
-  void Set(std::string key, Json value);     // REQUIRES: is_object() and no such key yet
-  void Push(Json value);                     // REQUIRES: is_array()
+  void Set(std::string key, Json value);         // REQUIRES: is_object() and no such key yet
+  void Push(Json value);                         // REQUIRES: is_array()
 
   // Compact JSON text. Equal trees give equal text.
   std::string Serialize() const;

@@ -3,9 +3,9 @@
 // Random is a plain value owned by one thread; Mix64 is pure.
 #pragma once
 
-#include <cstdint>
-
 #include "base/check.h"
+
+#include <cstdint>
 
 namespace cairn {
 

@@ -4,9 +4,10 @@
 // Any thread may use these types; they hold no shared state.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
 
 namespace cairn {
@@ -15,22 +16,22 @@ namespace cairn {
 // text. The groups: try again later, the caller's mistake, and stop.
 enum class ErrorCode {
   // The caller's mistake.
-  kInvalidArgument,     // the input breaks a rule that the text names
-  kRuleViolated,        // well-formed input that a rule of the catalog refuses
-  kNotFound,            // no such thing
-  kConflict,            // the thing exists, but its state forbids this
-  kTooLarge,            // a limit is exceeded
-  kUnauthorized,        // not allowed
+  kInvalidArgument,  // the input breaks a rule that the text names
+  kRuleViolated,     // well-formed input that a rule of the catalog refuses
+  kNotFound,         // no such thing
+  kConflict,         // the thing exists, but its state forbids this
+  kTooLarge,         // a limit is exceeded
+  kUnauthorized,     // not allowed
   // Try again later.
-  kOverloaded,          // a queue is full or the node is stopping
-  kNoSpace,             // the disk is full
-  kTimeout,             // no answer in time; whether it happened is unknown
-  kUnavailable,         // the peer cannot be reached
+  kOverloaded,   // a queue is full or the node is stopping
+  kNoSpace,      // the disk is full
+  kTimeout,      // no answer in time; whether it happened is unknown
+  kUnavailable,  // the peer cannot be reached
   // Stop.
-  kCorrupt,             // stored bytes are not what was written
-  kIo,                  // the operating system failed a call that must not fail
-  kIncompatible,        // written by a version that this one may not read
-  kLocked,              // another process owns it
+  kCorrupt,       // stored bytes are not what was written
+  kIo,            // the operating system failed a call that must not fail
+  kIncompatible,  // written by a version that this one may not read
+  kLocked,        // another process owns it
 };
 
 // The code's name as it stands in logs and metrics, for example "rule_violated".
@@ -57,12 +58,12 @@ inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(st
 #define CAIRN_CONCAT(a, b) CAIRN_CONCAT_INNER(a, b)
 
 // Leaves the function with the error of `expression`, if it has one.
-#define RETURN_IF_ERROR(expression)                                      \
-  do {                                                                   \
-    auto status_of_expression = (expression);                            \
-    if (!status_of_expression) {                                         \
-      return ::cairn::Fail(std::move(status_of_expression).error());     \
-    }                                                                    \
+#define RETURN_IF_ERROR(expression)                                  \
+  do {                                                               \
+    auto status_of_expression = (expression);                        \
+    if (!status_of_expression) {                                     \
+      return ::cairn::Fail(std::move(status_of_expression).error()); \
+    }                                                                \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto value, MightFail());

@@ -1,10 +1,10 @@
 #include "base/time.h"
 
-#include <chrono>
-#include <sstream>
-
 #include <date/date.h>
 #include <fmt/format.h>
+
+#include <chrono>
+#include <sstream>
 
 namespace cairn {
 namespace {
@@ -14,8 +14,9 @@ struct Unit {
   Nanos nanos;
 };
 // Longer names first where one is the end of another ("ms" before "m" and "s").
-constexpr Unit kUnits[] = {{"d", kDay},          {"h", kHour},         {"m", kMinute}, {"s", kSecond},
-                           {"ms", kMillisecond}, {"us", kMicrosecond}, {"ns", 1}};
+constexpr Unit kUnits[] = {{"d", kDay},    {"h", kHour},         {"m", kMinute},
+                           {"s", kSecond}, {"ms", kMillisecond}, {"us", kMicrosecond},
+                           {"ns", 1}};
 
 using TimePoint = date::sys_time<std::chrono::nanoseconds>;
 
@@ -62,7 +63,8 @@ Result<Nanos> ParseTime(std::string_view text) {
 std::string FormatDuration(Nanos span) {
   if (span == 0) return "0s";
   std::string text = span < 0 ? "-" : "";
-  std::uint64_t rest = span < 0 ? 0 - static_cast<std::uint64_t>(span) : static_cast<std::uint64_t>(span);
+  std::uint64_t rest =
+      span < 0 ? 0 - static_cast<std::uint64_t>(span) : static_cast<std::uint64_t>(span);
   for (const Unit& unit : kUnits) {
     const auto nanos = static_cast<std::uint64_t>(unit.nanos);
     if (rest >= nanos) {

@@ -4,15 +4,16 @@
 // Pure functions; any thread.
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-
 namespace cairn {
 
-using Nanos = std::int64_t;  // a moment (since 1970 UTC) or a span, as the name of the variable says
+using Nanos =
+    std::int64_t;  // a moment (since 1970 UTC) or a span, as the name of the variable says
 
 inline constexpr Nanos kMicrosecond = 1'000;
 inline constexpr Nanos kMillisecond = 1'000'000;

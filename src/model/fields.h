@@ -5,12 +5,12 @@
 // A plain value; any thread.
 #pragma once
 
+#include "base/json.h"
+#include "base/result.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/json.h"
-#include "base/result.h"
 
 namespace cairn {
 

@@ -1,9 +1,9 @@
 // The kinds of durable identity.
 #pragma once
 
-#include <cstdint>
-
 #include "base/id.h"
+
+#include <cstdint>
 
 namespace cairn {
 

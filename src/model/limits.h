@@ -11,12 +11,13 @@ inline constexpr std::size_t kOrderBodyBytesMax = 64U << 20U;
 inline constexpr std::size_t kProductOrdersMax = 100'000;
 inline constexpr std::size_t kTechnicalOrdersMax = 400'000;
 inline constexpr std::size_t kDependencyEdgesMax = 2'000'000;
-inline constexpr std::size_t kFieldsPerSetMax = 1'000;      // parameters of one product order, or one dataset
+inline constexpr std::size_t kFieldsPerSetMax =
+    1'000;  // parameters of one product order, or one dataset
 inline constexpr std::size_t kFieldNameBytesMax = 256;
 inline constexpr std::size_t kFieldSetBytesMax = 256U << 10U;
-inline constexpr std::size_t kNameBytesMax = 256;           // ids, names, customer, externalId
-inline constexpr std::size_t kTextBytesMax = 4'096;         // descriptions and details
-inline constexpr std::size_t kRunsMax = 1'000;              // resubmissions of one order
+inline constexpr std::size_t kNameBytesMax = 256;    // ids, names, customer, externalId
+inline constexpr std::size_t kTextBytesMax = 4'096;  // descriptions and details
+inline constexpr std::size_t kRunsMax = 1'000;       // resubmissions of one order
 inline constexpr std::int64_t kPriorityMax = 1'000'000;
 
 // A work order.

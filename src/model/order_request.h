@@ -4,19 +4,19 @@
 // A plain value; any thread.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "base/time.h"
 #include "model/catalog.pb.h"
 #include "model/fields.h"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 namespace cairn {
 
 struct ProductOrderRequest {
-  std::string id;            // unique in the order
-  std::string product;       // empty: `service` selects it
+  std::string id;       // unique in the order
+  std::string product;  // empty: `service` selects it
   records::Verb verb = records::ADD;
   Fields parameters;
   std::vector<std::string> depends_on;  // ids of product orders of the same order

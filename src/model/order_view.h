@@ -4,16 +4,16 @@
 // Plain values; any thread.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/time.h"
 #include "model/fields.h"
 #include "model/ids.h"
 #include "model/limits.h"
 #include "model/states.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace cairn {
 
@@ -27,8 +27,8 @@ struct OrderSummary {
   Port port = Port::kNone;
   std::uint32_t run = 1;
   Nanos submitted_at = 0;
-  Nanos started_at = 0;  // 0: not yet
-  Nanos ended_at = 0;    // 0: not yet
+  Nanos started_at = 0;               // 0: not yet
+  Nanos ended_at = 0;                 // 0: not yet
   std::vector<std::string> products;  // names, each once
 };
 
@@ -59,8 +59,8 @@ struct WorkOrderView {
   std::string operation;
   WorkOrderState state = WorkOrderState::kPending;
   std::vector<AttemptView> attempts;
-  std::optional<Fields> input;     // once sent
-  std::optional<Fields> output;    // once answered ok
+  std::optional<Fields> input;   // once sent
+  std::optional<Fields> output;  // once answered ok
 };
 
 struct TechnicalOrderView {
@@ -73,11 +73,11 @@ struct TechnicalOrderView {
 
 struct ProductOrderView {
   std::string id;
-  std::string item_id;             // of the TMF641 item; the same as id in a native order
+  std::string item_id;  // of the TMF641 item; the same as id in a native order
   std::string product;
-  std::string action;              // add, modify, delete, noChange
+  std::string action;  // add, modify, delete, noChange
   ProductOrderState state = ProductOrderState::kPending;
-  std::uint32_t slice = 0;         // the first that holds one of its technical orders
+  std::uint32_t slice = 0;  // the first that holds one of its technical orders
   std::vector<std::string> depends_on;
   std::string added_by_rule;
   Fields parameters;
@@ -91,11 +91,11 @@ struct OrderView {
   bool sequential = false;
   bool replayable_so_to_retry_port = true;
   bool skip_failed_wo = true;
-  std::string catalog_version;     // the hash, in hex
+  std::string catalog_version;  // the hash, in hex
   Fields dataset;
   std::vector<std::vector<std::string>> slices;  // ids of product orders
   std::vector<ProductOrderView> product_orders;
-  std::string tmf_document;        // JSON; empty for a native order
+  std::string tmf_document;  // JSON; empty for a native order
 };
 
 struct HistoryItem {

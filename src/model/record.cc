@@ -64,8 +64,9 @@ Result<BatchReader> BatchReader::Open(std::string_view batch) {
   ByteReader reader(batch);
   const auto version = reader.Fixed<std::uint8_t>();
   if (reader.ok() && version > kBatchVersion) {
-    return Fail(ErrorCode::kIncompatible,
-                fmt::format("batch version {}, this program reads up to {}", version, kBatchVersion));
+    return Fail(
+        ErrorCode::kIncompatible,
+        fmt::format("batch version {}, this program reads up to {}", version, kBatchVersion));
   }
   BatchHeader header;
   header.partition = reader.Varint();

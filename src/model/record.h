@@ -8,13 +8,13 @@
 // Stored for ever: golden files hold every released form. Pure functions; any thread.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace cairn {
 
@@ -68,7 +68,7 @@ struct RecordView {
   std::uint64_t version = 0;  // of the entity, after this record; first is 1
   EventType event = EventType::kNone;
   std::uint32_t event_version = 1;
-  std::string_view actor;     // empty: Cairn itself
+  std::string_view actor;  // empty: Cairn itself
   std::string_view payload;
 };
 
@@ -86,7 +86,8 @@ void AppendRecord(std::string& out, const RecordView& record);
 // Appends a record whose payload is written by `write(std::string&)`, which must append exactly
 // `payload_size` bytes: saves a copy of the payload.
 template <typename Write>
-void AppendRecordWith(std::string& out, const RecordView& record, std::size_t payload_size, Write write);
+void AppendRecordWith(std::string& out, const RecordView& record, std::size_t payload_size,
+                      Write write);
 
 // Reads one record, with its size, from exactly these bytes. Always true, or kCorrupt.
 [[nodiscard]] Result<bool> ParseRecord(std::string_view raw, RecordView& record);

@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 9> kWorkOrderStates = {
     "Pending",         "Sent",        "Waiting",   "Completed", "TechnicalError",
     "FunctionalError", "NotExecuted", "Cancelled", "RolledBack"};
 constexpr std::array<std::string_view, 4> kOutcomes = {"ok", "functional", "technical", "delayed"};
-constexpr std::array<std::string_view, 6> kPorts = {"", "normal", "retry", "fail", "waiting", "cancel"};
+constexpr std::array<std::string_view, 6> kPorts = {"",     "normal",  "retry",
+                                                    "fail", "waiting", "cancel"};
 
 template <typename Enum, std::size_t n>
 std::optional<Enum> Parse(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -40,7 +41,9 @@ std::string_view Name(Port port) { return kPorts.at(static_cast<std::size_t>(por
 std::optional<OrderState> ParseOrderState(std::string_view name) {
   return Parse<OrderState>(kOrderStates, name);
 }
-std::optional<Outcome> ParseOutcome(std::string_view name) { return Parse<Outcome>(kOutcomes, name); }
+std::optional<Outcome> ParseOutcome(std::string_view name) {
+  return Parse<Outcome>(kOutcomes, name);
+}
 
 bool IsFinal(OrderState state) {
   switch (state) {
@@ -48,15 +51,13 @@ bool IsFinal(OrderState state) {
     case OrderState::kFailed:
     case OrderState::kCancelled:
     case OrderState::kRolledBack:
-    case OrderState::kRejected:
-      return true;
+    case OrderState::kRejected: return true;
     case OrderState::kNew:
     case OrderState::kRunning:
     case OrderState::kWaiting:
     case OrderState::kHeld:
     case OrderState::kSuspended:
-    case OrderState::kRollingBack:
-      return false;
+    case OrderState::kRollingBack: return false;
   }
   return false;
 }

@@ -11,10 +11,10 @@ namespace cairn {
 
 // Stored in the journal: a number is never given another meaning.
 enum class OrderState : std::uint8_t {
-  kNew = 0,         // accepted, nothing sent yet
+  kNew = 0,  // accepted, nothing sent yet
   kRunning = 1,
-  kWaiting = 2,     // an asynchronous answer is outstanding
-  kHeld = 3,        // left by the retry port: replayable, nothing is sent by itself
+  kWaiting = 2,  // an asynchronous answer is outstanding
+  kHeld = 3,     // left by the retry port: replayable, nothing is sent by itself
   kSuspended = 4,
   kRollingBack = 5,
   kCompleted = 6,
@@ -51,13 +51,20 @@ enum class WorkOrderState : std::uint8_t {
 
 enum class Outcome : std::uint8_t { kOk = 0, kFunctional = 1, kTechnical = 2, kDelayed = 3 };
 
-enum class Port : std::uint8_t { kNone = 0, kNormal = 1, kRetry = 2, kFail = 3, kWaiting = 4, kCancel = 5 };
+enum class Port : std::uint8_t {
+  kNone = 0,
+  kNormal = 1,
+  kRetry = 2,
+  kFail = 3,
+  kWaiting = 4,
+  kCancel = 5
+};
 
-std::string_view Name(OrderState state);          // "Running"
-std::string_view Name(ProductOrderState state);   // "Partial"
-std::string_view Name(WorkOrderState state);      // "TechnicalError"
-std::string_view Name(Outcome outcome);           // "technical"
-std::string_view Name(Port port);                 // "retry"; kNone is empty
+std::string_view Name(OrderState state);         // "Running"
+std::string_view Name(ProductOrderState state);  // "Partial"
+std::string_view Name(WorkOrderState state);     // "TechnicalError"
+std::string_view Name(Outcome outcome);          // "technical"
+std::string_view Name(Port port);                // "retry"; kNone is empty
 
 std::optional<OrderState> ParseOrderState(std::string_view name);
 std::optional<Outcome> ParseOutcome(std::string_view name);

@@ -4,16 +4,16 @@
 // One thread writes (the archive worker). Reads may come from any thread at any time.
 #pragma once
 
+#include "base/result.h"
+#include "base/time.h"
+#include "model/ids.h"
+#include "model/order_view.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
-#include "base/time.h"
-#include "model/ids.h"
-#include "model/order_view.h"
 
 namespace cairn {
 

@@ -2,16 +2,16 @@
 // once through the sink, in any order, at any time, from any thread.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "base/time.h"
 #include "model/catalog.pb.h"
 #include "model/fields.h"
 #include "model/ids.h"
 #include "model/states.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace cairn {
 
@@ -31,7 +31,7 @@ struct CartridgeCall {
   std::string idempotency_key;  // the same for every attempt and restart of one run
   std::uint32_t ordinal = 0;    // how often this work order was sent before, over all runs
   Fields input;
-  Nanos timeout = 0;            // a span, > 0
+  Nanos timeout = 0;  // a span, > 0
 };
 
 struct CartridgeAnswer {

@@ -3,10 +3,10 @@
 // simulation runs all of them on one, in an order drawn from the seed.
 #pragma once
 
+#include "base/time.h"
+
 #include <memory>
 #include <string>
-
-#include "base/time.h"
 
 namespace cairn {
 

@@ -6,12 +6,12 @@
 //   Open -> Replay (once) -> { Append, Sync }* with CloseBurst, DropBefore, Maintain in between
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace cairn {
 
@@ -34,11 +34,11 @@ struct ReplayReport {
 };
 
 struct JournalSpace {
-  std::uint64_t segment_bytes = 0;      // size of one segment
-  std::uint64_t first_segment = 0;      // oldest that is kept
-  std::uint64_t last_segment = 0;       // being written
-  std::uint64_t bytes = 0;              // from the oldest kept segment to the end, allocated-ahead excluded
-  std::uint32_t segments_ahead = 0;     // allocated and empty; 2 when all is well
+  std::uint64_t segment_bytes = 0;  // size of one segment
+  std::uint64_t first_segment = 0;  // oldest that is kept
+  std::uint64_t last_segment = 0;   // being written
+  std::uint64_t bytes = 0;  // from the oldest kept segment to the end, allocated-ahead excluded
+  std::uint32_t segments_ahead = 0;  // allocated and empty; 2 when all is well
 };
 
 class Journal {

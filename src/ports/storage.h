@@ -6,14 +6,14 @@
 // may be read while it is written elsewhere in it.
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace cairn {
 

@@ -1,8 +1,8 @@
 #include "runtime/archive_worker.h"
 
-#include <algorithm>
-
 #include "runtime/order_snapshot.h"
+
+#include <algorithm>
 
 namespace cairn {
 

@@ -4,17 +4,17 @@
 // Push and Ask may be called from any thread.
 #pragma once
 
-#include <atomic>
-#include <deque>
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "engine/orders/order.h"
 #include "ports/archive.h"
 #include "ports/clock.h"
 #include "ports/executor.h"
 #include "runtime/mailbox.h"
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
 
 namespace cairn {
 
@@ -27,7 +27,10 @@ class ArchiveWorker final : public Worker {
   using Fatal = std::function<void(const Error&)>;
 
   ArchiveWorker(Archive& archive, Clock& clock, Archived archived, Fatal fatal)
-      : archive_(archive), clock_(clock), archived_(std::move(archived)), fatal_(std::move(fatal)) {}
+      : archive_(archive),
+        clock_(clock),
+        archived_(std::move(archived)),
+        fatal_(std::move(fatal)) {}
 
   void Attach(WorkerHandle* handle) { handle_ = handle; }
 
@@ -36,7 +39,9 @@ class ArchiveWorker final : public Worker {
   // Runs `question` on the archive's thread.
   void Ask(std::function<void(Archive&)> question);
   // Destroys these on this thread: freeing a large order takes time that the partition has not.
-  void Discard(std::vector<std::shared_ptr<const Order>> orders) { discarded_.PutAll(std::move(orders)); }
+  void Discard(std::vector<std::shared_ptr<const Order>> orders) {
+    discarded_.PutAll(std::move(orders));
+  }
 
   std::uint64_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
   std::uint64_t written() const { return written_.load(std::memory_order_relaxed); }

@@ -1,21 +1,21 @@
 // Batch: the events of some commands, and what may leave the node once they are durable.
 #pragma once
 
+#include "engine/orders/order.h"
+#include "model/record.h"
+#include "ports/cartridge.h"
+#include "ports/journal.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "engine/orders/order.h"
-#include "model/record.h"
-#include "ports/cartridge.h"
-#include "ports/journal.h"
-
 namespace cairn {
 
 struct Batch {
-  std::string bytes;        // the frame; empty: there is nothing to make durable
+  std::string bytes;  // the frame; empty: there is nothing to make durable
   std::uint64_t records = 0;
 
   // What leaves after the sync.
@@ -24,9 +24,9 @@ struct Batch {
   std::vector<std::function<void()>> replies;
   std::vector<std::shared_ptr<const Order>> ended;  // for the archive
 
-  std::vector<EntityKey> bases;      // whose base lies in this frame
-  std::uint64_t drop_before = 0;     // segments below may be dropped; 0: none
-  Nanos first_command_at = 0;        // by the clock, for measuring
+  std::vector<EntityKey> bases;   // whose base lies in this frame
+  std::uint64_t drop_before = 0;  // segments below may be dropped; 0: none
+  Nanos first_command_at = 0;     // by the clock, for measuring
 };
 
 // What the journal's thread tells the partition when a batch is durable.

@@ -1,16 +1,16 @@
 // What a partition can be asked. Each command is decided whole, in one batch.
 #pragma once
 
+#include "engine/orders/order.h"
+#include "model/order_view.h"
+#include "runtime/partition_state.h"
+#include "runtime/service.h"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "engine/orders/order.h"
-#include "model/order_view.h"
-#include "runtime/partition_state.h"
-#include "runtime/service.h"
 
 namespace cairn {
 
@@ -66,7 +66,8 @@ struct HeldOrderCommand {
   std::function<void(Result<std::shared_ptr<const Order>>)> done;  // a null order: not here
 };
 
-using OperatorCommand = std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand>;
+using OperatorCommand =
+    std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

@@ -1,15 +1,15 @@
 #include "runtime/dispatcher.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "base/random.h"
+
+#include <algorithm>
 
 namespace cairn {
 
 std::size_t Dispatcher::TicketHash::operator()(const CallTicket& ticket) const noexcept {
-  const std::uint64_t place = ticket.work_order.order.value() ^
-                              (std::uint64_t{ticket.work_order.index} << 40U);
+  const std::uint64_t place =
+      ticket.work_order.order.value() ^ (std::uint64_t{ticket.work_order.index} << 40U);
   return static_cast<std::size_t>(
       Mix64(place + (std::uint64_t{ticket.run} << 20U) + ticket.attempt));
 }
@@ -82,13 +82,20 @@ void Dispatcher::HandOut(std::unique_lock<std::mutex>& lock) {
   handing_out_ = true;
   while (waiting_ && !stopped_) {
     waiting_ = false;
-    std::map<Cartridge*, std::vector<CartridgeCall>> launched;
+    // In the order of the lanes' names, so that a run of the simulation repeats.
+    std::vector<std::pair<Cartridge*, std::vector<CartridgeCall>>> launched;
+    const auto calls_of = [&](Cartridge* cartridge) -> std::vector<CartridgeCall>& {
+      for (auto& [other, calls] : launched) {
+        if (other == cartridge) return calls;
+      }
+      return launched.emplace_back(cartridge, std::vector<CartridgeCall>()).second;
+    };
     for (auto& [name, lane] : lanes_) {
       while (!lane.waiting.empty() && lane.metrics.running < lane.limit) {
         CHECK_MSG(lane.cartridge != nullptr, name);
         ++lane.metrics.running;
         running_.emplace(lane.waiting.front().ticket, &lane);
-        launched[lane.cartridge].push_back(std::move(lane.waiting.front()));
+        calls_of(lane.cartridge).push_back(std::move(lane.waiting.front()));
         lane.waiting.pop_front();
       }
     }

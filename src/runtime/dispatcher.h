@@ -5,6 +5,9 @@
 // that answers within its Call only adds to the queue, and nothing recurses.
 #pragma once
 
+#include "ports/cartridge.h"
+#include "runtime/service.h"
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -14,9 +17,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "ports/cartridge.h"
-#include "runtime/service.h"
 
 namespace cairn {
 

@@ -1,9 +1,9 @@
 #include "runtime/entity_ledger.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "base/random.h"
+
+#include <algorithm>
 
 namespace cairn {
 

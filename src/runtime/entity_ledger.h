@@ -5,13 +5,13 @@
 // Owned by the partition's thread.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <vector>
+#include "model/record.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "model/record.h"
+#include <cstdint>
+#include <map>
+#include <vector>
 
 namespace cairn {
 
@@ -51,7 +51,7 @@ class EntityLedger {
   struct Entry {
     std::uint64_t segment = 0;  // 0: not known yet
     std::uint64_t bytes = 0;
-    bool moving = false;        // a newer base is on its way to the journal
+    bool moving = false;  // a newer base is on its way to the journal
   };
   struct KeyHash {
     std::size_t operator()(const EntityKey& key) const noexcept;

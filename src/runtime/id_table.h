@@ -4,12 +4,12 @@
 // Owned by one thread.
 #pragma once
 
+#include "base/check.h"
+
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
-
-#include "base/check.h"
 
 namespace cairn {
 

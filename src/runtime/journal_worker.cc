@@ -37,9 +37,7 @@ bool JournalWorker::StepBatch() {
       phase_ = Phase::kRelease;
       return true;
     }
-    case Phase::kRelease:
-      Release();
-      return true;
+    case Phase::kRelease: Release(); return true;
   }
   return false;
 }

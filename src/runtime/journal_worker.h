@@ -4,15 +4,15 @@
 // Submit is called by the partition's thread; everything else happens in Step.
 #pragma once
 
-#include <atomic>
-#include <functional>
-#include <memory>
-
 #include "ports/clock.h"
 #include "ports/executor.h"
 #include "ports/journal.h"
 #include "runtime/batch.h"
 #include "runtime/mailbox.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
 
 namespace cairn {
 
@@ -26,7 +26,8 @@ class Outlet {
   virtual ~Outlet() = default;
   virtual void Dispatch(std::vector<CartridgeCall> calls) = 0;
   virtual void Withdraw(const std::vector<CallTicket>& tickets) = 0;
-  virtual void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) = 0;
+  virtual void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
+                             std::uint64_t sequence) = 0;
   virtual void OnDurable(DurableNotice notice) = 0;
   // The disk failed a write or a sync: the process must not go on.
   virtual void OnFatal(const Error& error) = 0;

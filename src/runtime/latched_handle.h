@@ -5,12 +5,12 @@
 // Any thread; Stop on one, and not within the worker's own Step.
 #pragma once
 
+#include "ports/executor.h"
+
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
-
-#include "ports/executor.h"
 
 namespace cairn {
 

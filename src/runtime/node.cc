@@ -1,14 +1,14 @@
 #include "runtime/node.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/bytes.h"
 #include "base/check.h"
 #include "engine/orders/plan.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -20,7 +20,8 @@ Refusal RefusalOf(std::vector<FieldError> errors) {
                   .detail = errors.front().detail,
                   .errors = std::move(errors)};
   if (refusal.errors.size() > 1) {
-    refusal.detail = fmt::format("{} (and {} more errors)", refusal.detail, refusal.errors.size() - 1);
+    refusal.detail =
+        fmt::format("{} (and {} more errors)", refusal.detail, refusal.errors.size() - 1);
   }
   return refusal;
 }
@@ -44,24 +45,25 @@ Node::Node(Parts parts, Options options)
           [this](const Error& error) { OnFatal(error); }) {}
 
 Node::~Node() {
-  // The partition first: it feeds the others. Then the journal, which feeds the archive. The handles
-  // themselves stay until all have stopped, because those that still run wake the others.
+  // The partition first: it feeds the others. Then the journal, which feeds the archive. The
+  // handles themselves stay until all have stopped, because those that still run wake the others.
   if (partition_handle_) partition_handle_->Stop();
   if (journal_handle_) journal_handle_->Stop();
   if (archive_handle_) archive_handle_->Stop();
 }
 
-Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog, Dispatcher::Cartridges cartridges) {
+Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
+                                 Dispatcher::Cartridges cartridges) {
   const Nanos from = parts_.clock->Now();
   Recovery recovery(options_.partition);
-  ASSIGN_OR_RETURN(const ReplayReport report,
-                   parts_.journal->Replay([&](const FramePosition& position, std::string_view frame) -> Status {
-                     auto added = recovery.Add(position.segment, frame);
-                     if (added) return {};
-                     return Fail(added.error().code,
-                                 fmt::format("segment {} offset {}: {}", position.segment, position.offset,
-                                             added.error().message));
-                   }));
+  ASSIGN_OR_RETURN(
+      const ReplayReport report,
+      parts_.journal->Replay([&](const FramePosition& position, std::string_view frame) -> Status {
+        auto added = recovery.Add(position.segment, frame);
+        if (added) return {};
+        return Fail(added.error().code, fmt::format("segment {} offset {}: {}", position.segment,
+                                                    position.offset, added.error().message));
+      }));
   ASSIGN_OR_RETURN(PartitionState state, recovery.Finish());
   // A clock that only moves when it is told to goes on where it stood when the journal ended.
   if (options_.advance_clock && state.time > parts_.clock->Now()) {
@@ -71,13 +73,16 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog, Dispatc
   catalogs_ = state.catalogs;
   catalogs_[catalog_->hash()] = catalog_;
   dispatcher_.SetCartridges(cartridges);
-  partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock, journal_worker_,
-                                           archive_worker_);
-  archive_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
+  partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock,
+                                           journal_worker_, archive_worker_);
+  archive_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
   archive_worker_.Attach(archive_handle_.get());
-  journal_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("journal", journal_worker_));
+  journal_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("journal", journal_worker_));
   journal_worker_.Attach(journal_handle_.get());
-  partition_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("partition", *partition_));
+  partition_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("partition", *partition_));
   partition_->Attach(partition_handle_.get());
   partition_->Start(catalog_);
   partition_handle_->Wake();
@@ -125,9 +130,10 @@ void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, Submi
   if (partition_->PutAdmission(std::move(commands))) return;
   const bool full = journal_worker_.no_space() || archive_worker_.no_space();
   done(tl::unexpected(Refusal{.code = full ? ErrorCode::kNoSpace : ErrorCode::kOverloaded,
-                              .detail = full                ? "the disk is full; running orders go on"
-                                        : stopping_.load() ? "the node is stopping"
-                                                           : "the node is busy: too many orders wait",
+                              .detail = full ? "the disk is full; running orders go on"
+                                        : stopping_.load()
+                                            ? "the node is stopping"
+                                            : "the node is busy: too many orders wait",
                               .errors = {},
                               .retry_after = kRetryAfter}));
 }
@@ -182,7 +188,8 @@ void Node::AwaitOrder(OrderId id, AwaitOptions options, OrderDone done) {
 // seen at least once.
 void Node::ListOrders(const OrderQuery& query, ListDone done) {
   OrderQuery bounded = query;
-  bounded.limit = std::clamp<std::size_t>(query.limit, 1, kListLimitMax) + 1;  // one more: is there a next?
+  bounded.limit =
+      std::clamp<std::size_t>(query.limit, 1, kListLimitMax) + 1;  // one more: is there a next?
   ListLiveOrders list;
   list.query = bounded;
   list.done = [this, bounded, done](std::vector<OrderSummary> live) {
@@ -190,15 +197,18 @@ void Node::ListOrders(const OrderQuery& query, ListDone done) {
       MergeList(bounded, std::move(live), done);
     });
   };
-  if (!partition_->PutOperator(std::move(list))) done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  if (!partition_->PutOperator(std::move(list)))
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
 }
 
-void Node::MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done) {
+void Node::MergeList(const OrderQuery& query, std::vector<OrderSummary> live,
+                     const ListDone& done) {
   auto archived = parts_.archive->List(query);
   if (!archived) return done(Fail(archived.error()));
   OrderList list;
   list.items = std::move(*archived);
-  list.items.insert(list.items.end(), std::make_move_iterator(live.begin()), std::make_move_iterator(live.end()));
+  list.items.insert(list.items.end(), std::make_move_iterator(live.begin()),
+                    std::make_move_iterator(live.end()));
   const auto newer = [](const OrderSummary& a, const OrderSummary& b) { return a.id > b.id; };
   std::stable_sort(list.items.begin(), list.items.end(), newer);
   const auto same = [](const OrderSummary& a, const OrderSummary& b) { return a.id == b.id; };
@@ -289,7 +299,8 @@ std::string Node::catalog_version() const { return Hex64(catalog_->hash()); }
 
 Status Node::AdvanceClockTo(Nanos moment) {
   if (!options_.advance_clock) {
-    return Fail(ErrorCode::kConflict, "the node runs on the real clock: start it with --clock virtual");
+    return Fail(ErrorCode::kConflict,
+                "the node runs on the real clock: start it with --clock virtual");
   }
   return options_.advance_clock(moment);
 }

@@ -4,10 +4,6 @@
 // Made and stopped by one thread; as a Service it serves any thread.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <mutex>
-
 #include "ports/archive.h"
 #include "ports/clock.h"
 #include "ports/executor.h"
@@ -18,6 +14,10 @@
 #include "runtime/latched_handle.h"
 #include "runtime/partition.h"
 #include "runtime/service.h"
+
+#include <functional>
+#include <memory>
+#include <mutex>
 
 namespace cairn {
 
@@ -62,7 +62,8 @@ class Node final : public Service, private Outlet {
   void GetOrder(OrderId id, OrderDone done) override;
   void AwaitOrder(OrderId id, AwaitOptions options, OrderDone done) override;
   void ListOrders(const OrderQuery& query, ListDone done) override;
-  void ResubmitOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void ResubmitOrder(OrderId id, std::string actor, std::string description,
+                     OrderDone done) override;
   void GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
   Readiness readiness() const override;
   NodeMetrics metrics() const override;
@@ -76,9 +77,12 @@ class Node final : public Service, private Outlet {
 
  private:
   // Outlet.
-  void Dispatch(std::vector<CartridgeCall> calls) override { dispatcher_.Dispatch(std::move(calls)); }
+  void Dispatch(std::vector<CartridgeCall> calls) override {
+    dispatcher_.Dispatch(std::move(calls));
+  }
   void Withdraw(const std::vector<CallTicket>& tickets) override { dispatcher_.Withdraw(tickets); }
-  void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) override;
+  void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
+                     std::uint64_t sequence) override;
   void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }
   void OnFatal(const Error& error) override;
 

@@ -1,14 +1,14 @@
 #include "runtime/order_snapshot.h"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/json.h"
 #include "engine/orders/events.h"
 #include "engine/orders/work_order_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -59,7 +59,8 @@ ProductOrderView ViewProductOrder(const Order& order, std::uint32_t p) {
     view.depends_on.push_back(order.product_orders[before].plan->id());
   }
   view.slice = UINT32_MAX;
-  for (std::uint32_t t = product_order.first_technical_order; t < order.technical_order_end(p); ++t) {
+  for (std::uint32_t t = product_order.first_technical_order; t < order.technical_order_end(p);
+       ++t) {
     view.technical_orders.push_back(ViewTechnicalOrder(order, t));
     view.slice = std::min(view.slice, view.technical_orders.back().slice);
   }
@@ -110,7 +111,9 @@ class Detail {
  public:
   explicit Detail(const Order& order) : order_(order) {}
 
-  void operator()(const records::SliceStarted& event) { json.Set("slice", Json::Number(event.slice())); }
+  void operator()(const records::SliceStarted& event) {
+    json.Set("slice", Json::Number(event.slice()));
+  }
   void operator()(const records::WorkOrdersSent& event) {
     json.Set("workOrders", Names(order_, event.work_orders()));
   }

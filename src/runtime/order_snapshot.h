@@ -1,13 +1,14 @@
-// The runtime's OrderSnapshot: an immutable copy of an order, or the order itself once it has ended.
+// The runtime's OrderSnapshot: an immutable copy of an order, or the order itself once it has
+// ended.
 #pragma once
-
-#include <memory>
-#include <string>
-#include <string_view>
 
 #include "engine/orders/order.h"
 #include "engine/orders/snapshot.h"
 #include "runtime/service.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace cairn {
 

@@ -1,8 +1,8 @@
 #include "runtime/partition.h"
 
-#include <algorithm>
-
 #include "base/check.h"
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -20,7 +20,11 @@ void TakeInto(Mailbox<T>& lane, std::deque<T>& queue) {
 
 Partition::Partition(PartitionState state, PartitionLimits limits, Clock& clock,
                      JournalWorker& journal, ArchiveWorker& archive)
-    : state_(std::move(state)), limits_(limits), clock_(clock), journal_(journal), archive_(archive) {}
+    : state_(std::move(state)),
+      limits_(limits),
+      clock_(clock),
+      journal_(journal),
+      archive_(archive) {}
 
 void Partition::PutAnswers(std::vector<CartridgeAnswer> answers) {
   answer_lane_.PutAll(std::move(answers));
@@ -60,8 +64,9 @@ bool Partition::PutAdmission(std::vector<AdmissionCommand> commands) {
 void Partition::StopAdmission() { admitting_.store(false); }
 
 bool Partition::idle() const {
-  return settled_.load() && answer_lane_.empty() && notice_lane_.empty() && operator_lane_.empty() &&
-         admission_lane_.empty() && archived_lane_.empty() && journal_.free();
+  return settled_.load() && answer_lane_.empty() && notice_lane_.empty() &&
+         operator_lane_.empty() && admission_lane_.empty() && archived_lane_.empty() &&
+         journal_.free();
 }
 
 // Take notices, collect, decide, commit. What was committed is let go by the journal's worker.
@@ -154,9 +159,11 @@ bool Partition::DecideSome() {
     if (auto* list = std::get_if<ListLiveOrders>(&command)) {
       done = Decide(*list);
     } else {
-      std::visit([&](auto& c) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ListLiveOrders>) Decide(c);
-      }, command);
+      std::visit(
+          [&](auto& c) {
+            if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ListLiveOrders>) Decide(c);
+          },
+          command);
     }
     if (!done) operators_.push_back(std::move(command));
   }
@@ -188,7 +195,8 @@ void Partition::SubmitBatch() {
 }
 
 void Partition::WakeForTimers() {
-  if (!timers_.empty()) handle_->WakeAt(timers_.top().at);
+  // While the batch is full and waits for the disk, its notice wakes us, not the time.
+  if (MayDecide() && !timers_.empty()) handle_->WakeAt(timers_.top().at);
 }
 
 void Partition::PublishGauges() {

@@ -7,13 +7,6 @@
 // Functions marked "any thread" only put into a lane. The rest belongs to the partition's worker.
 #pragma once
 
-#include <atomic>
-#include <deque>
-#include <memory>
-#include <queue>
-#include <unordered_map>
-#include <vector>
-
 #include "engine/orders/decide.h"
 #include "ports/clock.h"
 #include "ports/executor.h"
@@ -24,24 +17,32 @@
 #include "runtime/mailbox.h"
 #include "runtime/partition_state.h"
 
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <queue>
+#include <unordered_map>
+#include <vector>
+
 namespace cairn {
 
 struct PartitionLimits {
-  std::size_t admission_queue = 20'000;        // commands
+  std::size_t admission_queue = 20'000;  // commands
   std::size_t operator_queue = 50'000;
   std::size_t live_orders = 2'000'000;
-  std::size_t archive_waiting = 400'000;       // ended orders that the archive does not have yet
-  std::size_t awaiting = 100'000;              // waits for an order to change
-  std::size_t batch_bytes = 2U << 20U;         // a frame is closed past this
+  std::size_t archive_waiting = 400'000;  // ended orders that the archive does not have yet
+  std::size_t awaiting = 100'000;         // waits for an order to change
+  std::size_t batch_bytes = 2U << 20U;    // a frame is closed past this
   std::size_t commands_per_step = 512;
-  std::uint64_t id_block = 1U << 16U;          // ids reserved at once
+  std::uint64_t id_block = 1U << 16U;  // ids reserved at once
 };
 
 // Counters that any thread may read.
 struct PartitionCounters {
   std::atomic<std::uint64_t> accepted{0}, refused{0}, completed{0}, failed{0}, held{0}, live{0};
   std::atomic<std::uint64_t> sent{0}, answered{0}, ignored{0}, commands{0}, batches{0};
-  std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0}, clock_alarms{0};
+  std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0},
+      clock_alarms{0};
   std::atomic<Nanos> clock_jump_max{0}, command_time_max{0};
 };
 
@@ -60,7 +61,7 @@ class Partition final : public Worker {
   void PutAnswers(std::vector<CartridgeAnswer> answers);
   void PutArchived(std::vector<OrderId> ids);
   void PutDurable(DurableNotice notice);
-  [[nodiscard]] bool PutOperator(OperatorCommand command);      // false: the lane is full
+  [[nodiscard]] bool PutOperator(OperatorCommand command);  // false: the lane is full
   [[nodiscard]] bool PutAdmission(std::vector<AdmissionCommand> commands);  // all or none
   void StopAdmission();
   const PartitionCounters& counters() const { return counters_; }
@@ -75,9 +76,9 @@ class Partition final : public Worker {
  private:
   struct Timer {
     Nanos at = 0;
-    std::uint64_t order = 0;       // a retry: the order's id and the work order
+    std::uint64_t order = 0;  // a retry: the order's id and the work order
     std::uint32_t work_order = 0;
-    std::uint64_t waiter = 0;      // else: a wait that is over
+    std::uint64_t waiter = 0;  // else: a wait that is over
     friend bool operator>(const Timer& a, const Timer& b) {
       return std::tie(a.at, a.order, a.work_order, a.waiter) >
              std::tie(b.at, b.order, b.work_order, b.waiter);
@@ -160,11 +161,11 @@ class Partition final : public Worker {
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter
   std::uint64_t next_waiter_ = 1;
   JournalSpace space_;
-  std::uint64_t move_budget_ = 0;      // bytes that may be moved, earned by bytes appended
+  std::uint64_t move_budget_ = 0;  // bytes that may be moved, earned by bytes appended
   std::uint64_t dropped_before_ = 0;
-  bool in_flight_ = false;             // a batch is with the journal
+  bool in_flight_ = false;  // a batch is with the journal
   std::atomic<bool> admitting_{true};
-  std::atomic<bool> settled_{false};   // see idle()
+  std::atomic<bool> settled_{false};  // see idle()
   PartitionCounters counters_;
 };
 

@@ -1,10 +1,10 @@
 // Records of what is no order, the keys of clients, and the moving of bases that pin old segments.
-#include <algorithm>
-
 #include "base/check.h"
 #include "engine/orders/apply.h"
 #include "engine/orders/snapshot.h"
 #include "runtime/partition.h"
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -23,7 +23,8 @@ void Partition::BeginFrame() {
   AppendBatchHeader(batch_->bytes, {state_.partition, state_.epoch, state_.time});
 }
 
-void Partition::RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload) {
+void Partition::RecordEntity(EntityKey key, RecordType type, EventType event,
+                             std::string_view payload) {
   BeginFrame();
   std::uint64_t& version = state_.versions[key];
   if (type != RecordType::kSnapshot) ++version;
@@ -78,7 +79,8 @@ void Partition::MoveBases() {
   const std::uint64_t oldest = state_.ledger.oldest_segment();
   if (space_.bytes <= limit || oldest >= space_.last_segment) return;
   const bool idle = !HasWork() && batch_ == nullptr;
-  std::uint64_t budget = std::min(std::max(move_budget_, idle ? kMoveBytesWhenIdle : 0), kMoveBytesPerStep);
+  std::uint64_t budget =
+      std::min(std::max(move_budget_, idle ? kMoveBytesWhenIdle : 0), kMoveBytesPerStep);
   move_budget_ -= std::min(move_budget_, budget);
   if (budget == 0) return;
   OpenBatch();
@@ -97,7 +99,8 @@ bool Partition::MoveBase(EntityKey key) {
       records::PartitionSnapshot snapshot;
       snapshot.set_epoch(state_.epoch);
       snapshot.set_counter_end(state_.reserved_end);
-      RecordEntity(key, RecordType::kSnapshot, EventType::kPartitionSnapshot, snapshot.SerializeAsString());
+      RecordEntity(key, RecordType::kSnapshot, EventType::kPartitionSnapshot,
+                   snapshot.SerializeAsString());
       return true;
     }
     case EntityKind::kCatalog: {
@@ -106,7 +109,8 @@ bool Partition::MoveBase(EntityKey key) {
         records::CatalogStored event;
         event.set_catalog(catalog->serialized());
         event.set_hash(hash);
-        RecordEntity(key, RecordType::kSnapshot, EventType::kCatalogStored, event.SerializeAsString());
+        RecordEntity(key, RecordType::kSnapshot, EventType::kCatalogStored,
+                     event.SerializeAsString());
         return true;
       }
       CHECK_MSG(false, "a catalog without content");
@@ -115,7 +119,8 @@ bool Partition::MoveBase(EntityKey key) {
     case EntityKind::kOrderPart: {
       records::OrderPartStaged event;
       *event.mutable_part() = *state_.parts.at(key.id).part;
-      RecordEntity(key, RecordType::kSnapshot, EventType::kOrderPartStaged, event.SerializeAsString());
+      RecordEntity(key, RecordType::kSnapshot, EventType::kOrderPartStaged,
+                   event.SerializeAsString());
       return true;
     }
     case EntityKind::kSubmissionKeys: {
@@ -128,7 +133,8 @@ bool Partition::MoveBase(EntityKey key) {
         out.set_body_hash(record.body_hash);
         out.set_submitted_at(record.submitted_at);
       }
-      RecordEntity(key, RecordType::kSnapshot, EventType::kSubmissionKeysKept, event.SerializeAsString());
+      RecordEntity(key, RecordType::kSnapshot, EventType::kSubmissionKeysKept,
+                   event.SerializeAsString());
       return true;
     }
     case EntityKind::kOrderTrail: {
@@ -137,7 +143,8 @@ bool Partition::MoveBase(EntityKey key) {
       records::OrderTrailKept event;
       event.set_order(owned.order);
       event.set_timed_records(order.trail.substr(owned.from, owned.bytes));
-      RecordEntity(key, RecordType::kSnapshot, EventType::kOrderTrailKept, event.SerializeAsString());
+      RecordEntity(key, RecordType::kSnapshot, EventType::kOrderTrailKept,
+                   event.SerializeAsString());
       return true;
     }
     case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));
@@ -201,15 +208,15 @@ void Partition::Start(std::shared_ptr<const Catalog> catalog) {
   state_.next_counter = state_.reserved_end;
   records::PartitionStarted started;
   started.set_epoch(state_.epoch);
-  RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent, EventType::kPartitionStarted,
-               started.SerializeAsString());
+  RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent,
+               EventType::kPartitionStarted, started.SerializeAsString());
   if (state_.FindCatalog(catalog->hash()) == nullptr) {
     records::CatalogStored stored;
     stored.set_catalog(catalog->serialized());
     stored.set_hash(catalog->hash());
     state_.catalogs[catalog->hash()] = catalog;
-    RecordEntity({EntityKind::kCatalog, catalog->hash() >> 1U}, RecordType::kEvent, EventType::kCatalogStored,
-                 stored.SerializeAsString());
+    RecordEntity({EntityKind::kCatalog, catalog->hash() >> 1U}, RecordType::kEvent,
+                 EventType::kCatalogStored, stored.SerializeAsString());
   }
   std::vector<std::uint64_t> orphans;
   for (const auto& [id, part] : state_.parts) {

@@ -1,14 +1,14 @@
 // What becomes of orders: each command decided, its events recorded and applied, its effects noted.
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/check.h"
 #include "engine/orders/apply.h"
 #include "engine/orders/snapshot.h"
 #include "engine/orders/work_order_input.h"
 #include "model/limits.h"
 #include "runtime/partition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cairn {
 
@@ -33,7 +33,9 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event) {
   } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
     counters_.answered.fetch_add(1, std::memory_order_relaxed);
     if (answered->retry_at() != 0) {
-      timers_.push({.at = answered->retry_at(), .order = order.id.value(), .work_order = answered->work_order()});
+      timers_.push({.at = answered->retry_at(),
+                    .order = order.id.value(),
+                    .work_order = answered->work_order()});
     }
   } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
@@ -127,8 +129,8 @@ std::uint64_t Partition::NewCounter() {
     state_.reserved_end = state_.next_counter + limits_.id_block;
     records::IdsReserved event;
     event.set_counter_end(state_.reserved_end);
-    RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent, EventType::kIdsReserved,
-                 event.SerializeAsString());
+    RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent,
+                 EventType::kIdsReserved, event.SerializeAsString());
   }
   return state_.next_counter++;
 }
@@ -138,8 +140,8 @@ void Partition::Decide(StagePart& command) {
   records::OrderPartStaged event;
   *event.mutable_part() = *command.part;
   state_.parts[id.value()] = {.part = command.part, .order = 0};
-  RecordEntity({EntityKind::kOrderPart, id.value()}, RecordType::kEvent, EventType::kOrderPartStaged,
-               event.SerializeAsString());
+  RecordEntity({EntityKind::kOrderPart, id.value()}, RecordType::kEvent,
+               EventType::kOrderPartStaged, event.SerializeAsString());
   command.staging->part_ids.push_back(id.value());
 }
 
@@ -150,13 +152,13 @@ bool Partition::AnswerRepeat(const AcceptOrder& command) {
   if (it == state_.keys.end()) return false;
   const SubmissionRecord& record = it->second;
   if (record.body_hash != command.accepted->body_hash()) {
-    Refusal refusal{.code = ErrorCode::kRuleViolated,
-                    .detail = "this Idempotency-Key was used with another body",
-                    .errors = {{"", "idempotency-key-reused",
-                                fmt::format("the key belongs to order {}", FormatId(record.order))}}};
-    batch_->replies.push_back([done = command.done, refusal = std::move(refusal)] {
-      done(tl::unexpected(refusal));
-    });
+    Refusal refusal{
+        .code = ErrorCode::kRuleViolated,
+        .detail = "this Idempotency-Key was used with another body",
+        .errors = {{"", "idempotency-key-reused",
+                    fmt::format("the key belongs to order {}", FormatId(record.order))}}};
+    batch_->replies.push_back(
+        [done = command.done, refusal = std::move(refusal)] { done(tl::unexpected(refusal)); });
     return true;
   }
   const Order* order = state_.orders.Find(record.order.counter());
@@ -170,7 +172,8 @@ bool Partition::AnswerRepeat(const AcceptOrder& command) {
 
 void Partition::Decide(AcceptOrder& command) {
   if (AnswerRepeat(command)) {
-    for (const std::uint64_t part : command.staging ? command.staging->part_ids : std::vector<std::uint64_t>()) {
+    for (const std::uint64_t part :
+         command.staging ? command.staging->part_ids : std::vector<std::uint64_t>()) {
       state_.parts.erase(part);
       RecordEntity({EntityKind::kOrderPart, part}, RecordType::kRetire, EventType::kNone, {});
     }
@@ -202,18 +205,21 @@ void Partition::Decide(AcceptOrder& command) {
 
   Order& stored = state_.orders.Insert(order.id.counter(), std::move(command.order));
   Advance(stored);
-  const SubmitReply reply{.id = stored.id, .state = stored.state, .submitted_at = stored.submitted_at};
+  const SubmitReply reply{
+      .id = stored.id, .state = stored.state, .submitted_at = stored.submitted_at};
   batch_->replies.push_back([done = std::move(command.done), reply] { done(reply); });
 }
 
 void Partition::Decide(HeldOrderCommand& command) {
   Order* order = state_.orders.Find(command.id.counter());
   if (order == nullptr || command.id.partition() != state_.partition) {
-    batch_->replies.push_back([done = std::move(command.done)] { done(std::shared_ptr<const Order>()); });
+    batch_->replies.push_back(
+        [done = std::move(command.done)] { done(std::shared_ptr<const Order>()); });
     return;
   }
-  auto event = command.verb == HeldVerb::kResubmit ? DecideResubmit(*order, std::move(command.description))
-                                                   : DecideGiveUp(*order, std::move(command.description));
+  auto event = command.verb == HeldVerb::kResubmit
+                   ? DecideResubmit(*order, std::move(command.description))
+                   : DecideGiveUp(*order, std::move(command.description));
   if (!event) {
     batch_->replies.push_back(
         [done = std::move(command.done), error = event.error()] { done(Fail(error)); });
@@ -221,9 +227,8 @@ void Partition::Decide(HeldOrderCommand& command) {
   }
   RecordEvent(*order, *event, command.actor);
   Advance(*order);
-  batch_->replies.push_back([done = std::move(command.done), copy = ReadableCopy(command.id.counter())] {
-    done(copy);
-  });
+  batch_->replies.push_back(
+      [done = std::move(command.done), copy = ReadableCopy(command.id.counter())] { done(copy); });
 }
 
 void Partition::DecideArchived(OrderId id) {

@@ -1,17 +1,19 @@
 // Questions, and waits for an order to change. A reply stands behind the frame that holds the last
 // thing it saw.
-#include <algorithm>
-
 #include "engine/orders/decide.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/partition.h"
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
 
 constexpr std::size_t kListWalkPerCommand = 2'000;  // orders looked at by one command
 
-bool Settled(const Order& order) { return order.state == OrderState::kHeld || IsFinal(order.state); }
+bool Settled(const Order& order) {
+  return order.state == OrderState::kHeld || IsFinal(order.state);
+}
 
 bool Met(const Order& order, const AwaitOptions& options) {
   if (options.until_settled) return Settled(order);
@@ -23,11 +25,13 @@ bool Matches(const Order& order, const OrderQuery& query) {
   if (query.state && order.state != *query.state) return false;
   if (query.customer && accepted.customer() != *query.customer) return false;
   if (query.external_id && accepted.external_id() != *query.external_id) return false;
-  if (order.submitted_at < query.submitted_from || order.submitted_at > query.submitted_to) return false;
+  if (order.submitted_at < query.submitted_from || order.submitted_at > query.submitted_to)
+    return false;
   if (!query.product) return true;
   const auto product = order.catalog->FindProduct(*query.product);
-  return product && std::any_of(order.product_orders.begin(), order.product_orders.end(),
-                                [&](const ProductOrder& p) { return p.plan->product() == *product; });
+  return product &&
+         std::any_of(order.product_orders.begin(), order.product_orders.end(),
+                     [&](const ProductOrder& p) { return p.plan->product() == *product; });
 }
 
 }  // namespace
@@ -41,8 +45,10 @@ std::shared_ptr<const Order> Partition::ReadableCopy(std::uint64_t counter) {
 
 void Partition::Decide(ReadOrder& command) {
   const bool ours = command.id.partition() == state_.partition;
-  batch_->replies.push_back([done = std::move(command.done),
-                             copy = ours ? ReadableCopy(command.id.counter()) : nullptr] { done(copy); });
+  batch_->replies.push_back(
+      [done = std::move(command.done), copy = ours ? ReadableCopy(command.id.counter()) : nullptr] {
+        done(copy);
+      });
 }
 
 void Partition::Decide(AwaitOrderCommand& command) {
@@ -66,9 +72,8 @@ void Partition::NotifyWaiters(const Order& order) {
   if (it == waiters_.end()) return;
   std::shared_ptr<const Order> copy;
   auto& list = it->second;
-  const auto over = std::stable_partition(list.begin(), list.end(), [&](const Waiter& waiter) {
-    return !Met(order, waiter.options);
-  });
+  const auto over = std::stable_partition(
+      list.begin(), list.end(), [&](const Waiter& waiter) { return !Met(order, waiter.options); });
   for (auto waiter = over; waiter != list.end(); ++waiter) {
     if (copy == nullptr) copy = ReadableCopy(order.id.counter());
     waiter_orders_.erase(waiter->number);
@@ -84,8 +89,10 @@ void Partition::EndWait(std::uint64_t number) {
   const std::uint64_t counter = it->second;
   waiter_orders_.erase(it);
   auto& list = waiters_.at(counter);
-  const auto waiter = std::find_if(list.begin(), list.end(), [&](const Waiter& w) { return w.number == number; });
-  batch_->replies.push_back([done = std::move(waiter->done), copy = ReadableCopy(counter)] { done(copy); });
+  const auto waiter =
+      std::find_if(list.begin(), list.end(), [&](const Waiter& w) { return w.number == number; });
+  batch_->replies.push_back(
+      [done = std::move(waiter->done), copy = ReadableCopy(counter)] { done(copy); });
   list.erase(waiter);
   if (list.empty()) waiters_.erase(counter);
 }
@@ -127,8 +134,8 @@ bool Partition::Decide(ListLiveOrders& command) {
     return command.rows.size() < command.query.limit;
   });
   if (more && command.rows.size() < command.query.limit) return false;
-  batch_->replies.push_back(
-      [done = std::move(command.done), rows = std::move(command.rows)]() mutable { done(std::move(rows)); });
+  batch_->replies.push_back([done = std::move(command.done),
+                             rows = std::move(command.rows)]() mutable { done(std::move(rows)); });
   return true;
 }
 

@@ -1,22 +1,22 @@
 #include "runtime/partition_state.h"
 
-#include <fmt/format.h>
-
 #include "base/bytes.h"
 #include "base/check.h"
 #include "engine/orders/snapshot.h"
+
+#include <fmt/format.h>
 
 namespace cairn {
 namespace {
 
 void DumpWorkOrders(std::string& out, const Order& order) {
   for (const WorkOrder& w : order.work_orders) {
-    fmt::format_to(std::back_inserter(out), " w{}:{}:{}:{}:{}:{}:{:016x}", Name(w.state), w.run, w.attempt,
-                   w.sends, w.retry_at, w.technical_order, Hash64(order.Text(w.output)));
+    fmt::format_to(std::back_inserter(out), " w{}:{}:{}:{}:{}:{}:{:016x}", Name(w.state), w.run,
+                   w.attempt, w.sends, w.retry_at, w.technical_order, Hash64(order.Text(w.output)));
   }
   for (const Attempt& a : order.attempts) {
-    fmt::format_to(std::back_inserter(out), " a{}:{}:{}:{}:{}:{}:{}", a.work_order, a.run, a.n, a.answered,
-                   Name(a.outcome), a.sent_at, a.answered_at);
+    fmt::format_to(std::back_inserter(out), " a{}:{}:{}:{}:{}:{}:{}", a.work_order, a.run, a.n,
+                   a.answered, Name(a.outcome), a.sent_at, a.answered_at);
   }
 }
 
@@ -44,14 +44,15 @@ SubmissionKey DecodeSubmissionKey(std::string_view bytes) {
 std::string DumpOrder(const Order& order) {
   std::string out = fmt::format(
       "{} v{} {} port={} run={} slice={} pop={} active={} troubled={} at={}/{}/{} ignored={}",
-      FormatId(order.id), order.version, Name(order.state), Name(order.port), order.run, order.slice,
-      order.in_pop, order.active, order.troubled, order.submitted_at, order.started_at, order.ended_at,
-      order.ignored_answers);
+      FormatId(order.id), order.version, Name(order.state), Name(order.port), order.run,
+      order.slice, order.in_pop, order.active, order.troubled, order.submitted_at, order.started_at,
+      order.ended_at, order.ignored_answers);
   for (const ProductOrder& p : order.product_orders) {
     fmt::format_to(std::back_inserter(out), " p{}", Name(p.state));
   }
   for (const TechnicalOrder& t : order.technical_orders) {
-    fmt::format_to(std::back_inserter(out), " t{}:{}:{}", Name(t.state), t.active, t.open_predecessors);
+    fmt::format_to(std::back_inserter(out), " t{}:{}:{}", Name(t.state), t.active,
+                   t.open_predecessors);
   }
   DumpWorkOrders(out, order);
   for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) {
@@ -64,7 +65,8 @@ std::string DumpOrder(const Order& order) {
 std::string DumpState(const PartitionState& state) {
   std::string out = fmt::format("partition {} live {}\n", state.partition, state.orders.size());
   for (const auto& [hash, catalog] : state.catalogs) {
-    fmt::format_to(std::back_inserter(out), "catalog {:016x} {}\n", hash, catalog->serialized().size());
+    fmt::format_to(std::back_inserter(out), "catalog {:016x} {}\n", hash,
+                   catalog->serialized().size());
   }
   for (const auto& [id, part] : state.parts) {
     fmt::format_to(std::back_inserter(out), "part {} of {} {:016x}\n", id, part.order,

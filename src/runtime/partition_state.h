@@ -2,20 +2,20 @@
 // partition's thread owns it.
 #pragma once
 
+#include "engine/orders/order.h"
+#include "runtime/entity_ledger.h"
+#include "runtime/id_table.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "engine/orders/order.h"
-#include "runtime/entity_ledger.h"
-#include "runtime/id_table.h"
-
 namespace cairn {
 
-// A client's Idempotency-Key as it is kept: 16 bytes of hash. An order holds its own while it lives;
-// then a bucket, one a minute, holds it for a day.
+// A client's Idempotency-Key as it is kept: 16 bytes of hash. An order holds its own while it
+// lives; then a bucket, one a minute, holds it for a day.
 struct SubmissionKey {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -43,18 +43,18 @@ struct OwnedChunk {
 
 struct PartitionState {
   std::uint64_t partition = 0;
-  std::uint64_t epoch = 0;        // of the last start
-  std::uint64_t next_counter = 1; // ids below were given out, or may have been before a crash
-  std::uint64_t reserved_end = 1; // ids below are durably reserved
-  Nanos time = 0;                 // of the last batch; never falls
+  std::uint64_t epoch = 0;         // of the last start
+  std::uint64_t next_counter = 1;  // ids below were given out, or may have been before a crash
+  std::uint64_t reserved_end = 1;  // ids below are durably reserved
+  Nanos time = 0;                  // of the last batch; never falls
 
   std::map<std::uint64_t, std::shared_ptr<const Catalog>> catalogs;  // by hash
-  IdTable<Order> orders;                                              // by counter of the id
-  std::map<std::uint64_t, StagedPart> parts;                          // by id
-  std::map<EntityKey, std::uint64_t> versions;                        // of entities other than orders
-  std::map<std::uint64_t, OwnedChunk> trail_chunks;                   // by id
-  std::map<SubmissionKey, SubmissionRecord> keys;                     // of live orders and of buckets
-  std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;    // by minute
+  IdTable<Order> orders;                                             // by counter of the id
+  std::map<std::uint64_t, StagedPart> parts;                         // by id
+  std::map<EntityKey, std::uint64_t> versions;                      // of entities other than orders
+  std::map<std::uint64_t, OwnedChunk> trail_chunks;                 // by id
+  std::map<SubmissionKey, SubmissionRecord> keys;                   // of live orders and of buckets
+  std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;  // by minute
   EntityLedger ledger;
 
   std::shared_ptr<const Catalog> FindCatalog(std::uint64_t hash) const {
@@ -72,8 +72,9 @@ std::string EncodeSubmissionKey(const SubmissionKey& key);
 SubmissionKey DecodeSubmissionKey(std::string_view bytes);  // REQUIRES: 16 bytes
 
 // Canonical text of all that is durable, entity by entity in id order: equal states give equal
-// text. Left out, because a restart makes it anew: the epoch, how long trails are cut up, ids that were reserved but not used,
-// where in the journal things lie, and the time, which reads move on too.
+// text. Left out, because a restart makes it anew: the epoch, how long trails are cut up, ids that
+// were reserved but not used, where in the journal things lie, and the time, which reads move on
+// too.
 std::string DumpState(const PartitionState& state);
 std::uint64_t HashState(const PartitionState& state);
 

@@ -1,12 +1,12 @@
 #include "runtime/recovery.h"
 
-#include <algorithm>
-#include <vector>
+#include "base/bytes.h"
+#include "engine/orders/snapshot.h"
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
-#include "engine/orders/snapshot.h"
+#include <algorithm>
+#include <vector>
 
 namespace cairn {
 namespace {
@@ -19,8 +19,8 @@ template <typename Message>
 Result<Message> Parse(const RecordView& record) {
   Message message;
   if (!message.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size()))) {
-    return Fail(ErrorCode::kCorrupt, fmt::format("{}: the payload of a {} record", Describe(record.entity),
-                                                 EventName(record.event)));
+    return Fail(ErrorCode::kCorrupt, fmt::format("{}: the payload of a {} record",
+                                                 Describe(record.entity), EventName(record.event)));
   }
   return message;
 }
@@ -48,8 +48,9 @@ Status UnknownEvent(const RecordView& record) {
 Status Recovery::Add(std::uint64_t segment, std::string_view frame) {
   ASSIGN_OR_RETURN(BatchReader reader, BatchReader::Open(frame));
   if (reader.header().partition != state_.partition) {
-    return Fail(ErrorCode::kCorrupt, fmt::format("a frame of partition {} in the journal of partition {}",
-                                                 reader.header().partition, state_.partition));
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("a frame of partition {} in the journal of partition {}",
+                            reader.header().partition, state_.partition));
   }
   state_.time = std::max(state_.time, reader.header().time);
   RecordView record;
@@ -61,7 +62,8 @@ Status Recovery::Add(std::uint64_t segment, std::string_view frame) {
   }
 }
 
-Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& record, std::string_view raw) {
+Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& record,
+                        std::string_view raw) {
   const auto it = entities_.find(record.entity);
   if (record.type == RecordType::kRetire) {
     // What it retires may lie in a segment that was dropped before the retire itself was.
@@ -73,14 +75,16 @@ Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& rec
     // Its base lay in a segment that is gone, so it was moved or retired: both stand further on.
     return {};
   }
-  Gathered& gathered = it != entities_.end() ? *it->second
-                                             : *(entities_[record.entity] = std::make_unique<Gathered>());
+  Gathered& gathered = it != entities_.end()
+                           ? *it->second
+                           : *(entities_[record.entity] = std::make_unique<Gathered>());
   if (base) {
     gathered = Gathered();
     gathered.segment = segment;
   } else if (record.version != gathered.version + 1) {
-    return Fail(ErrorCode::kCorrupt, fmt::format("{}: version {} follows {}", Describe(record.entity),
-                                                 record.version, gathered.version));
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("{}: version {} follows {}", Describe(record.entity), record.version,
+                            gathered.version));
   }
   gathered.version = record.version;
   gathered.bytes += raw.size();
@@ -101,7 +105,8 @@ Result<PartitionState> Recovery::Finish() {
   for (const auto& [key, gathered] : entities_) keys.push_back(key);
   // By kind first: catalogs before orders, and parts too, since their number comes later.
   std::sort(keys.begin(), keys.end());
-  std::stable_partition(keys.begin(), keys.end(), [](EntityKey key) { return key.kind != EntityKind::kOrder; });
+  std::stable_partition(keys.begin(), keys.end(),
+                        [](EntityKey key) { return key.kind != EntityKind::kOrder; });
   for (const EntityKey key : keys) {
     const std::unique_ptr<Gathered> gathered = std::move(entities_.at(key));
     state_.ledger.Record(key, RecordType::kEvent, gathered->bytes);
@@ -114,7 +119,9 @@ Result<PartitionState> Recovery::Finish() {
       case EntityKind::kSubmissionKeys: RETURN_IF_ERROR(MakeKeys(key, *gathered)); break;
       case EntityKind::kOrderTrail: RETURN_IF_ERROR(MakeTrailChunk(key, *gathered)); break;
       case EntityKind::kOrder: RETURN_IF_ERROR(MakeOrder(*gathered)); break;
-      default: return Fail(ErrorCode::kIncompatible, Describe(key) + ": this version does not know the kind");
+      default:
+        return Fail(ErrorCode::kIncompatible,
+                    Describe(key) + ": this version does not know the kind");
     }
   }
   entities_.clear();
@@ -166,7 +173,8 @@ Status Recovery::MakeKeys(EntityKey key, const Gathered& gathered) {
     if (record.event != EventType::kSubmissionKeysKept) return UnknownEvent(record);
     ASSIGN_OR_RETURN(const auto event, Parse<records::SubmissionKeysKept>(record));
     for (const auto& kept : event.keys()) {
-      if (kept.key().size() != 16) return Fail(ErrorCode::kCorrupt, "a submission key without 16 bytes");
+      if (kept.key().size() != 16)
+        return Fail(ErrorCode::kCorrupt, "a submission key without 16 bytes");
       const SubmissionKey submission = DecodeSubmissionKey(kept.key());
       state_.keys[submission] = {OrderId(kept.order()), kept.body_hash(), kept.submitted_at()};
       state_.key_buckets[key.id].push_back(submission);
@@ -196,7 +204,8 @@ Result<std::string> Recovery::JoinTrail(const Gathered& gathered) const {
   for (const std::uint64_t id : gathered.chunks) {
     const auto it = chunk_bytes_.find(id);
     if (it == chunk_bytes_.end()) {
-      return Fail(ErrorCode::kCorrupt, fmt::format("a piece of an order's trail is missing: {}", id));
+      return Fail(ErrorCode::kCorrupt,
+                  fmt::format("a piece of an order's trail is missing: {}", id));
     }
     joined += it->second;
   }
@@ -211,7 +220,8 @@ Status Recovery::MakeOrder(const Gathered& gathered) {
   }
   ASSIGN_OR_RETURN(std::shared_ptr<Order> order,
                    OrderFromRecords(
-                       gathered.chunks.empty() ? gathered.timed_records : joined, [&](std::uint64_t hash) { return state_.FindCatalog(hash); },
+                       gathered.chunks.empty() ? gathered.timed_records : joined,
+                       [&](std::uint64_t hash) { return state_.FindCatalog(hash); },
                        [&](std::uint64_t part_id) -> std::shared_ptr<const records::OrderPart> {
                          const auto it = state_.parts.find(part_id);
                          return it == state_.parts.end() ? nullptr : it->second.part;
@@ -223,10 +233,12 @@ Status Recovery::MakeOrder(const Gathered& gathered) {
     state_.trail_chunks[id] = {.order = order->id.value(), .from = from, .bytes = bytes};
     from += bytes;
   }
-  for (const std::uint64_t part : order->accepted->part_ids()) state_.parts[part].order = order->id.value();
+  for (const std::uint64_t part : order->accepted->part_ids())
+    state_.parts[part].order = order->id.value();
   const std::string& key = order->accepted->submission_key();
   if (key.size() == 16) {
-    state_.keys[DecodeSubmissionKey(key)] = {order->id, order->accepted->body_hash(), order->submitted_at};
+    state_.keys[DecodeSubmissionKey(key)] = {order->id, order->accepted->body_hash(),
+                                             order->submitted_at};
   }
   const std::uint64_t counter = order->id.counter();
   state_.orders.Insert(counter, std::move(order));

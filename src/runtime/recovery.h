@@ -4,15 +4,15 @@
 // Used by one thread, once: Add for every frame, then Finish.
 #pragma once
 
+#include "base/random.h"
+#include "runtime/partition_state.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/unordered/unordered_flat_map.hpp>
-
-#include "base/random.h"
-#include "runtime/partition_state.h"
 
 namespace cairn {
 
@@ -37,7 +37,8 @@ class Recovery {
   };
   struct KeyHash {
     std::size_t operator()(const EntityKey& key) const noexcept {
-      return static_cast<std::size_t>(Mix64(key.id ^ (static_cast<std::uint64_t>(key.kind) << 56U)));
+      return static_cast<std::size_t>(
+          Mix64(key.id ^ (static_cast<std::uint64_t>(key.kind) << 56U)));
     }
   };
 

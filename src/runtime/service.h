@@ -6,18 +6,18 @@
 // not block and should hand its work to a thread of the edge.
 #pragma once
 
+#include "base/result.h"
+#include "base/time.h"
+#include "model/ids.h"
+#include "model/order_request.h"
+#include "model/order_view.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "base/result.h"
-#include "base/time.h"
-#include "model/ids.h"
-#include "model/order_request.h"
-#include "model/order_view.h"
 
 namespace cairn {
 
@@ -73,7 +73,7 @@ struct NodeMetrics {
   std::uint64_t orders_completed = 0;
   std::uint64_t orders_failed = 0;
   std::uint64_t orders_held_now = 0;
-  std::uint64_t orders_live = 0;           // in memory: not yet archived
+  std::uint64_t orders_live = 0;  // in memory: not yet archived
   std::uint64_t work_orders_sent = 0;
   std::uint64_t work_orders_answered = 0;
   std::uint64_t answers_ignored = 0;
@@ -85,11 +85,11 @@ struct NodeMetrics {
   std::uint64_t journal_live_bytes = 0;
   std::uint64_t journal_segments_ahead = 0;
   std::uint64_t archive_written = 0;
-  std::uint64_t archive_waiting = 0;       // ended orders that the archive does not have yet
-  Nanos archive_lag = 0;                   // age of the oldest of them
-  Nanos command_time_max = 0;              // longest hold of the core thread by one command
+  std::uint64_t archive_waiting = 0;  // ended orders that the archive does not have yet
+  Nanos archive_lag = 0;              // age of the oldest of them
+  Nanos command_time_max = 0;         // longest hold of the core thread by one command
   Nanos clock_jump_max = 0;
-  std::uint64_t clock_alarms = 0;          // jumps of more than five minutes
+  std::uint64_t clock_alarms = 0;  // jumps of more than five minutes
   std::uint64_t epoch = 0;
   Nanos recovery_time = 0;
   struct CartridgeMetrics {

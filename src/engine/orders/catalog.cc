@@ -1,21 +1,22 @@
 #include "engine/orders/catalog.h"
 
-#include <algorithm>
+#include "base/bytes.h"
+#include "base/check.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <re2/re2.h>
 
-#include "base/bytes.h"
-#include "base/check.h"
+#include <algorithm>
 
 namespace cairn {
 namespace {
 
 template <typename Items>
 std::optional<std::uint32_t> FindByName(const Items& items, std::string_view name) {
-  const auto it = std::lower_bound(items.begin(), items.end(), name,
-                                   [](const auto& item, std::string_view n) { return item.name() < n; });
+  const auto it =
+      std::lower_bound(items.begin(), items.end(), name,
+                       [](const auto& item, std::string_view n) { return item.name() < n; });
   if (it == items.end() || it->name() != name) return std::nullopt;
   return static_cast<std::uint32_t>(it - items.begin());
 }
@@ -38,9 +39,9 @@ Catalog::Catalog(records::Catalog catalog) : records_(std::move(catalog)) {
   for (const auto& product : records_.products()) {
     auto& patterns = patterns_.emplace_back();
     for (const auto& parameter : product.parameters()) {
-      patterns.push_back(parameter.pattern().empty()
-                             ? nullptr
-                             : std::make_shared<const re2::RE2>(parameter.pattern(), re2::RE2::Quiet));
+      patterns.push_back(parameter.pattern().empty() ? nullptr
+                                                     : std::make_shared<const re2::RE2>(
+                                                           parameter.pattern(), re2::RE2::Quiet));
     }
   }
   for (const auto& technical : records_.technical_product_orders()) {

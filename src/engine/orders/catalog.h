@@ -5,15 +5,15 @@
 // Any thread.
 #pragma once
 
+#include "base/result.h"
+#include "model/catalog.pb.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "model/catalog.pb.h"
 
 namespace re2 {
 class RE2;

@@ -2,11 +2,11 @@
 // order as it is: they read no clock and change nothing; Apply does that with what they return.
 #pragma once
 
-#include <optional>
-
 #include "base/result.h"
 #include "engine/orders/events.h"
 #include "engine/orders/order.h"
+
+#include <optional>
 
 namespace cairn {
 

@@ -1,7 +1,7 @@
-#include <algorithm>
-
 #include "engine/orders/decide.h"
 #include "model/limits.h"
+
+#include <algorithm>
 
 namespace cairn {
 namespace {
@@ -19,8 +19,9 @@ const Attempt* FindAttempt(const Order& order, const Answer& answer) {
 
 bool Counts(const Order& order, const Answer& answer) {
   const WorkOrder& work_order = order.work_orders[answer.work_order];
-  if (IsFinal(order.state) || answer.run != work_order.run) return false;
-  if (work_order.state == WorkOrderState::kSent && answer.attempt == work_order.attempt) return true;
+  if (answer.run != work_order.run) return false;
+  if (work_order.state == WorkOrderState::kSent && answer.attempt == work_order.attempt)
+    return true;
   // What the target did is done, whatever we thought of its silence. Not after a resubmission: the
   // work order's run would be a later one by then, or is about to be.
   return answer.outcome == Outcome::kOk && answer.run == order.run &&
@@ -40,8 +41,17 @@ std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos 
   const Attempt* attempt = FindAttempt(order, answer);
   if (attempt == nullptr) return std::nullopt;
 
-  if (!Counts(order, answer)) {
-    if (attempt->answered || order.ignored_answers >= kIgnoredAnswersRecordedMax) return std::nullopt;
+  // What has ended changes no more: it is on its way to the archive.
+  if (IsFinal(order.state)) return std::nullopt;
+  if (answer.outcome == Outcome::kDelayed) {
+    answer.outcome = Outcome::kTechnical;
+    answer.detail = "the cartridge delays its answer, which is not supported";
+  }
+  // A target that has said no cannot say yes to the same question afterwards.
+  const bool said_no = attempt->answered && attempt->outcome == Outcome::kFunctional;
+  if (said_no || !Counts(order, answer)) {
+    if (attempt->answered || order.ignored_answers >= kIgnoredAnswersRecordedMax)
+      return std::nullopt;
     records::WorkOrderAnswerIgnored event;
     event.set_work_order(answer.work_order);
     event.set_run(answer.run);

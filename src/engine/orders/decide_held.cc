@@ -1,19 +1,18 @@
 // The commands of an operator on an order that is Held.
-#include <algorithm>
+#include "engine/orders/decide.h"
+#include "model/limits.h"
 
 #include <fmt/format.h>
 
-#include "engine/orders/decide.h"
-#include "model/limits.h"
+#include <algorithm>
 
 namespace cairn {
 namespace {
 
 Status RequireHeld(const Order& order, std::string_view verb) {
   if (order.state == OrderState::kHeld) return {};
-  return Fail(ErrorCode::kConflict,
-              fmt::format("order {} is {}: only a Held order can be {}", FormatId(order.id),
-                          Name(order.state), verb));
+  return Fail(ErrorCode::kConflict, fmt::format("order {} is {}: only a Held order can be {}",
+                                                FormatId(order.id), Name(order.state), verb));
 }
 
 // The first slice with something that failed; without one, the first with something left to do.
@@ -24,19 +23,14 @@ std::uint32_t FirstSliceToReplay(const Order& order) {
     const std::uint32_t slice = technical.plan->slice();
     switch (technical.state) {
       case ProductOrderState::kPartial:
-      case ProductOrderState::kFailed:
-        failed = std::min(failed, slice);
-        break;
-      case ProductOrderState::kPending:
-        pending = std::min(pending, slice);
-        break;
+      case ProductOrderState::kFailed: failed = std::min(failed, slice); break;
+      case ProductOrderState::kPending: pending = std::min(pending, slice); break;
       case ProductOrderState::kRunning:
       case ProductOrderState::kWaiting:
       case ProductOrderState::kCompleted:
       case ProductOrderState::kNotExecuted:
       case ProductOrderState::kCancelled:
-      case ProductOrderState::kRolledBack:
-        break;
+      case ProductOrderState::kRolledBack: break;
     }
   }
   if (failed != UINT32_MAX) return failed;

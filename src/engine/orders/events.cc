@@ -1,15 +1,17 @@
 #include "engine/orders/events.h"
 
-#include <fmt/format.h>
-
 #include "base/check.h"
+
+#include <fmt/format.h>
 
 namespace cairn {
 namespace {
 
 constexpr EventType Type(const records::SliceStarted&) { return EventType::kSliceStarted; }
 constexpr EventType Type(const records::WorkOrdersSent&) { return EventType::kWorkOrdersSent; }
-constexpr EventType Type(const records::WorkOrderAnswered&) { return EventType::kWorkOrderAnswered; }
+constexpr EventType Type(const records::WorkOrderAnswered&) {
+  return EventType::kWorkOrderAnswered;
+}
 constexpr EventType Type(const records::WorkOrderAnswerIgnored&) {
   return EventType::kWorkOrderAnswerIgnored;
 }
@@ -75,8 +77,7 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kSubmissionKeysKept:
     case EventType::kOrderTrailKept:
     case EventType::kOrderAccepted:
-    case EventType::kOrderPartStaged:
-      break;
+    case EventType::kOrderPartStaged: break;
   }
   return Fail(ErrorCode::kIncompatible, fmt::format("event type {} is not one of an order",
                                                     static_cast<unsigned>(record.event)));

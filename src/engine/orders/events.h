@@ -3,13 +3,13 @@
 // A plain value; any thread.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <variant>
-
 #include "base/result.h"
 #include "model/record.h"
 #include "model/records.pb.h"
+
+#include <memory>
+#include <string>
+#include <variant>
 
 namespace cairn {
 

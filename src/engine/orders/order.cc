@@ -35,7 +35,8 @@ IndexLists Invert(std::size_t keys, ForEachPair for_each_pair) {
   for (std::size_t key = 0; key < keys; ++key) lists.starts[key + 1] += lists.starts[key];
   lists.members.resize(lists.starts[keys]);
   std::vector<std::uint32_t> next(lists.starts.begin(), lists.starts.end() - 1);
-  for_each_pair([&](std::uint32_t key, std::uint32_t member) { lists.members[next[key]++] = member; });
+  for_each_pair(
+      [&](std::uint32_t key, std::uint32_t member) { lists.members[next[key]++] = member; });
   return lists;
 }
 
@@ -86,7 +87,8 @@ std::unique_ptr<Order> BuildOrder(
   });
   order->dependents = Invert(count, [&](auto pair) {
     for (std::uint32_t t = 0; t < count; ++t) {
-      for (const std::uint32_t before : order->technical_orders[t].plan->predecessors()) pair(before, t);
+      for (const std::uint32_t before : order->technical_orders[t].plan->predecessors())
+        pair(before, t);
     }
   });
   return order;

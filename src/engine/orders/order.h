@@ -5,21 +5,21 @@
 //
 //   product orders  ->  technical product orders  ->  work orders
 //
-// The plan (what was ordered, how it decomposes, what comes after what) never changes and is shared;
-// what changes is small and copied whole when somebody wants to read.
+// The plan (what was ordered, how it decomposes, what comes after what) never changes and is
+// shared; what changes is small and copied whole when somebody wants to read.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/time.h"
 #include "engine/orders/catalog.h"
 #include "model/ids.h"
 #include "model/records.pb.h"
 #include "model/states.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cairn {
 
@@ -92,9 +92,9 @@ struct Order {
   OrderState state = OrderState::kNew;
   Port port = Port::kNone;
   std::uint32_t run = 1;
-  std::uint32_t slice = 0;   // the one that is running, or the last that ran
-  bool in_pop = false;       // product order processing has begun this run and not ended it
-  std::uint32_t active = 0;  // work orders that are ready, sent, or wait for their retry
+  std::uint32_t slice = 0;     // the one that is running, or the last that ran
+  bool in_pop = false;         // product order processing has begun this run and not ended it
+  std::uint32_t active = 0;    // work orders that are ready, sent, or wait for their retry
   std::uint32_t troubled = 0;  // technical orders that are Partial or Failed
   std::uint32_t ready_head = 0;
   std::vector<std::uint32_t> ready;  // work orders to send, from ready_head on, in order
@@ -112,7 +112,7 @@ struct Order {
   // audit trail, and with the first one its snapshot.
   std::string trail;
   std::vector<TrailChunk> trail_chunks;  // the trail's beginning, where it is long
-  std::string actor;  // who submitted it
+  std::string actor;                     // who submitted it
 
   std::string_view Text(TextRange range) const {
     return std::string_view(text).substr(range.offset, range.size);
@@ -135,9 +135,9 @@ struct Order {
 // The order as it is when it has just been accepted, before any record but the first. A pure
 // function of its arguments, so it may be called ahead of time on another thread.
 // REQUIRES: the parts are those that `accepted` names, and all of it was made by MakePlan.
-std::unique_ptr<Order> BuildOrder(OrderId id, Nanos submitted_at, std::string actor,
-                                  std::shared_ptr<const Catalog> catalog,
-                                  std::shared_ptr<const records::OrderAccepted> accepted,
-                                  std::vector<std::shared_ptr<const records::OrderPart>> further_parts);
+std::unique_ptr<Order> BuildOrder(
+    OrderId id, Nanos submitted_at, std::string actor, std::shared_ptr<const Catalog> catalog,
+    std::shared_ptr<const records::OrderAccepted> accepted,
+    std::vector<std::shared_ptr<const records::OrderPart>> further_parts);
 
 }  // namespace cairn

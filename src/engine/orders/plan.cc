@@ -396,8 +396,9 @@ class Planner {
     records::OrderPart* part = accepted_->mutable_part();
     std::size_t bytes = 0;
     for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
-      const bool full = bytes > kOrderPartBytes ||
-                        static_cast<std::size_t>(part->product_orders_size()) == kOrderPartProductOrders;
+      const bool full =
+          bytes > kOrderPartBytes ||
+          static_cast<std::size_t>(part->product_orders_size()) == kOrderPartProductOrders;
       if (full) {
         plan.further_parts.push_back(std::make_shared<records::OrderPart>());
         part = plan.further_parts.back().get();

@@ -4,13 +4,13 @@
 // Pure; any thread. Takes time in proportion to the order.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "base/result.h"
 #include "engine/orders/catalog.h"
 #include "model/order_request.h"
 #include "model/records.pb.h"
+
+#include <memory>
+#include <vector>
 
 namespace cairn {
 

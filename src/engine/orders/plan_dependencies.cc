@@ -1,16 +1,17 @@
 #include "engine/orders/plan_dependencies.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <functional>
 #include <queue>
-
-#include "base/check.h"
 
 namespace cairn {
 namespace {
 
 // Every node that is left waits for another one that is left, so walking back must meet itself.
-std::vector<std::uint32_t> FindCycle(const Predecessors& predecessors, const std::vector<bool>& done) {
+std::vector<std::uint32_t> FindCycle(const Predecessors& predecessors,
+                                     const std::vector<bool>& done) {
   std::uint32_t node = 0;
   while (done[node]) ++node;
   std::vector<std::uint32_t> path;
@@ -19,7 +20,8 @@ std::vector<std::uint32_t> FindCycle(const Predecessors& predecessors, const std
     seen[node] = true;
     path.push_back(node);
     const auto& before = predecessors[node];
-    const auto it = std::find_if(before.begin(), before.end(), [&](std::uint32_t p) { return !done[p]; });
+    const auto it =
+        std::find_if(before.begin(), before.end(), [&](std::uint32_t p) { return !done[p]; });
     CHECK(it != before.end());
     node = *it;
   }

@@ -1,9 +1,9 @@
 #include "engine/orders/plan_parameters.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 #include <re2/re2.h>
-
-#include "base/check.h"
 
 namespace cairn {
 namespace {
@@ -37,7 +37,8 @@ bool HasType(std::string_view json, records::ParameterType type) {
 
 // The value of a JSON string.
 std::string StringValue(std::string_view json) {
-  if (json.find('\\') == std::string_view::npos) return std::string(json.substr(1, json.size() - 2));
+  if (json.find('\\') == std::string_view::npos)
+    return std::string(json.substr(1, json.size() - 2));
   const auto parsed = ParseJson(json);
   CHECK(parsed.has_value() && parsed->is_string());
   return parsed->text();

@@ -1,12 +1,12 @@
 // The parameter part of planning: types, patterns, what is mandatory, defaults.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "engine/orders/catalog.h"
 #include "model/fields.h"
 #include "model/order_request.h"
+
+#include <string>
+#include <vector>
 
 namespace cairn {
 

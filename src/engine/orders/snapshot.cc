@@ -1,9 +1,9 @@
 #include "engine/orders/snapshot.h"
 
-#include <fmt/format.h>
-
 #include "base/check.h"
 #include "engine/orders/apply.h"
+
+#include <fmt/format.h>
 
 namespace cairn {
 namespace {
@@ -15,23 +15,25 @@ Result<std::unique_ptr<Order>> FromAccepted(const RecordView& record, Nanos time
                                             const FindOrderPart& find_part) {
   const OrderId id(record.entity.id);
   if (record.event != EventType::kOrderAccepted) {
-    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its first record is not order_accepted",
-                                                 FormatId(id)));
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("order {}: its first record is not order_accepted", FormatId(id)));
   }
   auto accepted = std::make_shared<records::OrderAccepted>();
   if (!accepted->ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size()))) {
-    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: order_accepted cannot be parsed", FormatId(id)));
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("order {}: order_accepted cannot be parsed", FormatId(id)));
   }
   auto catalog = find_catalog(accepted->catalog_hash());
   if (catalog == nullptr) {
-    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its catalog {} is missing", FormatId(id),
-                                                 Hex64(accepted->catalog_hash())));
+    return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its catalog {} is missing",
+                                                 FormatId(id), Hex64(accepted->catalog_hash())));
   }
   std::vector<std::shared_ptr<const records::OrderPart>> parts;
   for (const std::uint64_t part_id : accepted->part_ids()) {
     parts.push_back(find_part(part_id));
     if (parts.back() == nullptr) {
-      return Fail(ErrorCode::kCorrupt, fmt::format("order {}: its part {} is missing", FormatId(id), part_id));
+      return Fail(ErrorCode::kCorrupt,
+                  fmt::format("order {}: its part {} is missing", FormatId(id), part_id));
     }
   }
   return BuildOrder(id, time, std::string(record.actor), std::move(catalog), std::move(accepted),

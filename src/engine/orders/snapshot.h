@@ -10,13 +10,13 @@
 // Pure functions; any thread.
 #pragma once
 
+#include "engine/orders/order.h"
+#include "model/record.h"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "engine/orders/order.h"
-#include "model/record.h"
 
 namespace cairn {
 

@@ -19,7 +19,8 @@ std::optional<std::string_view> SourceOf(const Order& order, const TechnicalOrde
     case records::Mapping::kLiteralJson: return mapping.literal_json();
     case records::Mapping::kParameter: return LookUp(order, technical, mapping.parameter());
     case records::Mapping::kOutput: {
-      const WorkOrder& from = order.work_orders[technical.first_work_order + mapping.output().step()];
+      const WorkOrder& from =
+          order.work_orders[technical.first_work_order + mapping.output().step()];
       return FindField(order.Text(from.output), mapping.output().field());
     }
     case records::Mapping::SOURCE_NOT_SET: return std::nullopt;
@@ -30,7 +31,8 @@ std::optional<std::string_view> SourceOf(const Order& order, const TechnicalOrde
 }  // namespace
 
 Fields WorkOrderInput(const Order& order, std::uint32_t work_order) {
-  const TechnicalOrder& technical = order.technical_orders[order.work_orders[work_order].technical_order];
+  const TechnicalOrder& technical =
+      order.technical_orders[order.work_orders[work_order].technical_order];
   Fields input;
   for (const auto& mapping : order.step(work_order).input()) {
     if (const auto json = SourceOf(order, technical, mapping)) {

@@ -5,10 +5,10 @@
 // it is needed, and never stored.
 #pragma once
 
-#include <string>
-
 #include "engine/orders/order.h"
 #include "model/fields.h"
+
+#include <string>
 
 namespace cairn {
 
