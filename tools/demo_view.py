@@ -68,7 +68,7 @@ class View:
     def draw(self, node_line: str, node_is_up: bool, rows: list):
         """`rows`: (name, states of its orders, work orders done, work orders in all)."""
         if not self.is_live:
-            self._draw_plain(node_line, rows)
+            self._draw_plain(rows)
             return
         dot = self.colour("32;1" if node_is_up else "31;1", self.glyph("●", "*"))
         lines = [self.colour("1", self._title), self.rule(),
@@ -96,14 +96,14 @@ class View:
         sys.stdout.write("\r" + text)
         sys.stdout.flush()
 
-    def _draw_plain(self, node_line: str, rows: list):
+    def _draw_plain(self, rows: list):
         if self.elapsed() < self._plain_line_at:
             return
         self._plain_line_at = self.elapsed() + PLAIN_LINE_EVERY_S
         states = [state for _, each, _, _ in rows for state in each]
         done = sum(row[2] for row in rows)
         total = sum(row[3] for row in rows)
-        print(f"{self.elapsed():5.1f} s  {node_line}; {done} of {total} work orders; "
+        print(f"{self.elapsed():5.1f} s  {done} of {total} work orders; "
               f"{states.count('Completed')} completed, {states.count('Failed')} failed, "
               f"{states.count('Held')} held", flush=True)
 
