@@ -47,6 +47,9 @@ Result<Nanos> ParseTime(std::string_view text) {
                             text.substr(0, 64)));
   };
   if (text.size() < 20 || text.size() > 40) return bad();
+  // Years whose nanoseconds fit an int64; checked first, since the parser would overflow.
+  const std::string_view year = text.substr(0, 4);
+  if (text[4] != '-' || year < "1970" || year > "2261") return bad();
   const char last = text.back();
   const bool utc = last == 'Z' || last == 'z';
   std::istringstream in{std::string(utc ? text.substr(0, text.size() - 1) : text)};
@@ -55,8 +58,6 @@ Result<Nanos> ParseTime(std::string_view text) {
   if (in.fail()) return bad();
   in.peek();
   if (!in.eof()) return bad();
-  const auto year = int{date::year_month_day(date::floor<date::days>(point)).year()};
-  if (year < 1970 || year > 2261) return bad();
   return point.time_since_epoch().count();
 }
 

@@ -29,6 +29,8 @@ inline constexpr std::int64_t kDefaultTimeoutNs = 30'000'000'000;
 inline constexpr std::size_t kOrderPartProductOrders = 500;
 inline constexpr std::size_t kOrderPartBytes = 128U << 10U;  // past this a further part begins
 inline constexpr std::size_t kSendsPerCommand = 256;
+inline constexpr std::size_t kEventsPerCommand = 64;       // that follow from one by themselves
+inline constexpr std::size_t kSubmissionKeysPerBucket = 1'024;
 
 // A catalog.
 inline constexpr std::size_t kCatalogBytesMax = 8U << 20U;

@@ -29,7 +29,7 @@ enum class EntityKind : std::uint8_t {
   kCatalog = 2,
   kOrder = 3,
   kOrderPart = 4,
-  kSubmissionKeys = 5,  // of orders that are gone, by the minute in which they went
+  kSubmissionKeys = 5,  // of orders that are gone, by when they went
   kOrderTrail = 6,      // a piece of a long order's trail, cut off so that it can be moved alone
 };
 

@@ -26,7 +26,6 @@ struct Batch {
 
   std::vector<EntityKey> bases;   // whose base lies in this frame
   std::uint64_t drop_before = 0;  // segments below may be dropped; 0: none
-  Nanos first_command_at = 0;     // by the clock, for measuring
 };
 
 // What the journal's thread tells the partition when a batch is durable.

@@ -17,9 +17,9 @@ std::size_t Dispatcher::TicketHash::operator()(const CallTicket& ticket) const n
 Dispatcher::Lane& Dispatcher::LaneOf(const std::shared_ptr<const records::Cartridge>& wanted) {
   if (last_cartridge_ == wanted) return *last_lane_;
   const records::Cartridge& cartridge = *wanted;
-  const auto it = lanes_.find(cartridge.name());
-  Lane& lane = it != lanes_.end() ? it->second : lanes_[cartridge.name()];
-  lane.metrics.name = cartridge.name();
+  // By the type too: a later catalog may give the name to a cartridge of another one, while calls
+  // of the earlier still wait.
+  Lane& lane = lanes_[{cartridge.name(), static_cast<int>(cartridge.type_case())}];
   std::uint32_t standard = kSimulatedConcurrency;
   lane.cartridge = cartridges_.simulated;
   if (!cartridges_.simulate_all && cartridge.has_http()) {
@@ -47,7 +47,7 @@ void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
 
 void Dispatcher::Withdraw(const std::vector<CallTicket>& tickets) {
   const std::lock_guard lock(mutex_);
-  for (auto& [name, lane] : lanes_) {
+  for (auto& [key, lane] : lanes_) {
     std::erase_if(lane.waiting, [&](const CartridgeCall& call) {
       return std::find(tickets.begin(), tickets.end(), call.ticket) != tickets.end();
     });
@@ -57,6 +57,7 @@ void Dispatcher::Withdraw(const std::vector<CallTicket>& tickets) {
 void Dispatcher::OnAnswers(std::vector<CartridgeAnswer> answers) {
   {
     const std::lock_guard lock(mutex_);
+    ++forwarding_;
     for (const CartridgeAnswer& answer : answers) {
       const auto it = running_.find(answer.ticket);
       if (it == running_.end()) continue;
@@ -74,6 +75,7 @@ void Dispatcher::OnAnswers(std::vector<CartridgeAnswer> answers) {
   }
   forward_(std::move(answers));
   std::unique_lock lock(mutex_);
+  --forwarding_;
   HandOut(lock);
 }
 
@@ -90,9 +92,9 @@ void Dispatcher::HandOut(std::unique_lock<std::mutex>& lock) {
       }
       return launched.emplace_back(cartridge, std::vector<CartridgeCall>()).second;
     };
-    for (auto& [name, lane] : lanes_) {
+    for (auto& [key, lane] : lanes_) {
       while (!lane.waiting.empty() && lane.metrics.running < lane.limit) {
-        CHECK_MSG(lane.cartridge != nullptr, name);
+        CHECK_MSG(lane.cartridge != nullptr, key.first);
         ++lane.metrics.running;
         running_.emplace(lane.waiting.front().ticket, &lane);
         calls_of(lane.cartridge).push_back(std::move(lane.waiting.front()));
@@ -114,15 +116,25 @@ void Dispatcher::StopLaunching() {
 
 std::uint64_t Dispatcher::running() const {
   const std::lock_guard lock(mutex_);
-  return running_.size();
+  // Answers that are on their way to the partition count too.
+  return running_.size() + forwarding_ + (handing_out_ ? 1 : 0);
 }
 
 std::vector<NodeMetrics::CartridgeMetrics> Dispatcher::Metrics() const {
   const std::lock_guard lock(mutex_);
   std::vector<NodeMetrics::CartridgeMetrics> all;
-  for (const auto& [name, lane] : lanes_) {
-    all.push_back(lane.metrics);
-    all.back().waiting = lane.waiting.size();
+  for (const auto& [key, lane] : lanes_) {
+    // Lanes of one name are neighbours; people see one cartridge.
+    if (all.empty() || all.back().name != key.first) {
+      all.emplace_back();
+      all.back().name = key.first;
+    }
+    NodeMetrics::CartridgeMetrics& sum = all.back();
+    sum.running += lane.metrics.running;
+    sum.waiting += lane.waiting.size();
+    sum.ok += lane.metrics.ok;
+    sum.functional += lane.metrics.functional;
+    sum.technical += lane.metrics.technical;
   }
   return all;
 }

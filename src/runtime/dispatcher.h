@@ -69,11 +69,12 @@ class Dispatcher final : public AnswerSink {
   Forward forward_;
   Cartridges cartridges_;
   mutable std::mutex mutex_;
-  std::map<std::string, Lane, std::less<>> lanes_;
+  std::map<std::pair<std::string, int>, Lane> lanes_;  // by name and type
   // Most calls in a row go to one lane. Owned, so that no other cartridge gets its address.
   std::shared_ptr<const records::Cartridge> last_cartridge_;
   Lane* last_lane_ = nullptr;
   std::unordered_map<CallTicket, Lane*, TicketHash> running_;
+  std::uint64_t forwarding_ = 0;  // OnAnswers that have not reached the partition yet
   bool handing_out_ = false;
   bool stopped_ = false;
   bool waiting_ = false;  // some lane may have a call that could be launched

@@ -28,6 +28,9 @@ bool JournalWorker::StepBatch() {
   switch (phase_) {
     case Phase::kAppend: return Append();
     case Phase::kSync: {
+      // Before the answer that makes them useless is durable, so that none is launched after it;
+      // should it not come to be durable, they are derived again like everything that was lost.
+      if (!batch_->withdrawn.empty()) outlet_.Withdraw(batch_->withdrawn);
       const Status synced = journal_.Sync();
       if (!synced) {
         Fatal(synced.error());
@@ -82,7 +85,6 @@ void JournalWorker::Release() {
   // The next batch may come from here on: the partition fills the disk's time while we release.
   busy_.store(false, std::memory_order_release);
   outlet_.OnDurable(std::move(notice));
-  if (!batch->withdrawn.empty()) outlet_.Withdraw(batch->withdrawn);
   if (!batch->calls.empty()) outlet_.Dispatch(std::move(batch->calls));
   for (auto& reply : batch->replies) reply();
   if (!batch->ended.empty()) outlet_.ArchiveOrders(std::move(batch->ended), last_sequence_);

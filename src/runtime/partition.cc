@@ -22,7 +22,8 @@ Partition::Partition(PartitionState state, PartitionLimits limits, Clock& clock,
                      JournalWorker& journal, ArchiveWorker& archive)
     : state_(std::move(state)),
       limits_(limits),
-      clock_(clock),
+      machine_clock_(clock),
+      clock_(clock, state_.time),
       journal_(journal),
       archive_(archive) {}
 
@@ -98,8 +99,9 @@ void Partition::TakeNotices() {
 void Partition::Collect() {
   TakeInto(answer_lane_, answers_);
   TakeInto(archived_lane_, archived_);
-  TakeInto(operator_lane_, operators_);
-  TakeInto(admission_lane_, admissions_);
+  // What waits stays in its lane, where it is counted against the lane's limit.
+  if (operators_.empty()) TakeInto(operator_lane_, operators_);
+  if (admissions_.empty()) TakeInto(admission_lane_, admissions_);
 }
 
 bool Partition::HasWork() const {
@@ -116,21 +118,22 @@ bool Partition::MayDecide() const {
 void Partition::OpenBatch() {
   if (batch_ != nullptr) return;
   batch_ = std::make_unique<Batch>();
-  const Nanos now = clock_.Now();
-  const Nanos jump = state_.time == 0 ? 0 : std::max(now - state_.time, state_.time - now);
-  if (now < state_.time && jump > kClockAlarm) {
+  const Nanos set_back_before = clock_.set_back_max();
+  state_.time = std::max(state_.time, clock_.Now());
+  const Nanos set_back = clock_.set_back_max();
+  if (set_back > set_back_before && set_back > kClockAlarm) {
     counters_.clock_alarms.fetch_add(1, std::memory_order_relaxed);
-    counters_.clock_jump_max.store(std::max(counters_.clock_jump_max.load(), jump));
+    counters_.clock_jump_max.store(set_back);
   }
-  state_.time = std::max(state_.time, now);
-  batch_->first_command_at = now;
 }
 
 // Answers before operators before admission; orders that are under way before new ones.
 bool Partition::DecideSome() {
   std::size_t left = limits_.commands_per_step;
   std::uint64_t decided = 0;
+  Nanos from = machine_clock_.Now();
   const auto next = [&] {
+    if (decided > 0) NoteCommandTime(from);
     if (left == 0 || !HasWork() || !MayDecide()) return false;
     OpenBatch();
     --left;
@@ -176,6 +179,14 @@ bool Partition::DecideSome() {
   return decided > 0;
 }
 
+void Partition::NoteCommandTime(Nanos& from) {
+  const Nanos now = machine_clock_.Now();
+  if (now - from > counters_.command_time_max.load(std::memory_order_relaxed)) {
+    counters_.command_time_max.store(now - from, std::memory_order_relaxed);
+  }
+  from = now;
+}
+
 void Partition::SubmitBatch() {
   if (!discarded_.empty()) archive_.Discard(std::move(discarded_));
   discarded_.clear();
@@ -196,7 +207,7 @@ void Partition::SubmitBatch() {
 
 void Partition::WakeForTimers() {
   // While the batch is full and waits for the disk, its notice wakes us, not the time.
-  if (MayDecide() && !timers_.empty()) handle_->WakeAt(timers_.top().at);
+  if (MayDecide() && !timers_.empty()) handle_->WakeAt(clock_.ByMachine(timers_.top().at));
 }
 
 void Partition::PublishGauges() {

@@ -15,6 +15,7 @@
 #include "runtime/commands.h"
 #include "runtime/journal_worker.h"
 #include "runtime/mailbox.h"
+#include "runtime/partition_clock.h"
 #include "runtime/partition_state.h"
 
 #include <atomic>
@@ -94,6 +95,7 @@ class Partition final : public Worker {
   void TakeNotices();
   void Collect();
   bool DecideSome();
+  void NoteCommandTime(Nanos& from);
   void SubmitBatch();
   bool MayDecide() const;
   bool HasWork() const;
@@ -136,7 +138,8 @@ class Partition final : public Worker {
 
   PartitionState state_;
   const PartitionLimits limits_;
-  Clock& clock_;
+  Clock& machine_clock_;
+  PartitionClock clock_;
   JournalWorker& journal_;
   ArchiveWorker& archive_;
   WorkerHandle* handle_ = nullptr;

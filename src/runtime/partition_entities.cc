@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "engine/orders/apply.h"
 #include "engine/orders/snapshot.h"
+#include "model/limits.h"
 #include "runtime/partition.h"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 constexpr std::uint64_t kMoveBytesPerStep = 256U << 10U;
 constexpr std::size_t kTrailChunkBytes = 256U << 10U;
 constexpr std::uint64_t kMoveBytesWhenIdle = 64U << 10U;
+constexpr unsigned kBucketNumberBits = 20;
 constexpr std::uint64_t kMinuteNanos = static_cast<std::uint64_t>(kMinute);
 
 }  // namespace
@@ -41,33 +43,48 @@ void Partition::RecordEntity(EntityKey key, RecordType type, EventType event,
   if (type == RecordType::kRetire) state_.versions.erase(key);
 }
 
+namespace {
+
+// A bucket of the minute that has room, or a new one.
+std::uint64_t BucketFor(const PartitionState& state) {
+  const auto minute = static_cast<std::uint64_t>(state.time) / kMinuteNanos;
+  const auto after = state.key_buckets.lower_bound((minute + 1) << kBucketNumberBits);
+  if (after == state.key_buckets.begin()) return minute << kBucketNumberBits;
+  const auto& [last, keys] = *std::prev(after);
+  if (last >> kBucketNumberBits != minute) return minute << kBucketNumberBits;
+  return keys.size() < kSubmissionKeysPerBucket ? last : last + 1;
+}
+
+}  // namespace
+
 void Partition::KeepSubmissionKey(const Order& order) {
   if (order.accepted->submission_key().empty()) return;
   const SubmissionKey key = DecodeSubmissionKey(order.accepted->submission_key());
-  const auto minute = static_cast<std::uint64_t>(state_.time) / kMinuteNanos;
+  state_.keys[key].end_state = order.state;
+  const std::uint64_t bucket = BucketFor(state_);
   records::SubmissionKeysKept event;
   auto& kept = *event.add_keys();
   kept.set_key(order.accepted->submission_key());
   kept.set_order(order.id.value());
   kept.set_body_hash(order.accepted->body_hash());
   kept.set_submitted_at(order.submitted_at);
-  state_.key_buckets[minute].push_back(key);
-  RecordEntity({EntityKind::kSubmissionKeys, minute}, RecordType::kEvent,
+  kept.set_end_state(static_cast<std::uint32_t>(order.state));
+  state_.key_buckets[bucket].push_back(key);
+  RecordEntity({EntityKind::kSubmissionKeys, bucket}, RecordType::kEvent,
                EventType::kSubmissionKeysKept, event.SerializeAsString());
   DropOldKeys();
 }
 
-// A bucket goes as a whole. So that time alone never changes what is stored, it goes when the next
-// key is kept.
+// A bucket goes as a whole, one at a time. So that time alone never changes what is stored, it goes
+// when a key is kept; that brings at most one key, so the dropping keeps up.
 void Partition::DropOldKeys() {
-  while (!state_.key_buckets.empty()) {
-    const auto& [minute, keys] = *state_.key_buckets.begin();
-    const Nanos until = static_cast<Nanos>((minute + 1) * kMinuteNanos) + kSubmissionKeyTime;
-    if (until > state_.time && state_.keys.size() <= kSubmissionKeysMax) return;
-    for (const SubmissionKey& key : keys) state_.keys.erase(key);
-    RecordEntity({EntityKind::kSubmissionKeys, minute}, RecordType::kRetire, EventType::kNone, {});
-    state_.key_buckets.erase(state_.key_buckets.begin());
-  }
+  const auto& [bucket, keys] = *state_.key_buckets.begin();
+  const std::uint64_t minute = bucket >> kBucketNumberBits;
+  const Nanos until = static_cast<Nanos>((minute + 1) * kMinuteNanos) + kSubmissionKeyTime;
+  if (until > state_.time && state_.keys.size() <= kSubmissionKeysMax) return;
+  for (const SubmissionKey& key : keys) state_.keys.erase(key);
+  RecordEntity({EntityKind::kSubmissionKeys, bucket}, RecordType::kRetire, EventType::kNone, {});
+  state_.key_buckets.erase(state_.key_buckets.begin());
 }
 
 // Keeps the journal below three times its live bytes plus two segments: what still lives in the
@@ -132,6 +149,7 @@ bool Partition::MoveBase(EntityKey key) {
         out.set_order(record.order.value());
         out.set_body_hash(record.body_hash);
         out.set_submitted_at(record.submitted_at);
+        out.set_end_state(static_cast<std::uint32_t>(record.end_state));
       }
       RecordEntity(key, RecordType::kSnapshot, EventType::kSubmissionKeysKept,
                    event.SerializeAsString());

@@ -73,15 +73,17 @@ void Partition::Send(const Order& order, std::uint32_t w) {
 // Everything that the order does next by itself, up to the limit of one command.
 void Partition::Advance(Order& order) {
   std::size_t sent = 0;
+  std::size_t events = 0;
   while (auto event = DecideNext(order)) {
-    if (const auto* sends = std::get_if<records::WorkOrdersSent>(&*event)) {
-      sent += static_cast<std::size_t>(sends->work_orders_size());
-    }
-    RecordEvent(order, *event, {});
-    if (sent >= kSendsPerCommand && order.ready_head < order.ready.size()) {
+    if (sent >= kSendsPerCommand || events >= kEventsPerCommand) {
       going_on_.push_back(order.id.counter());
       break;
     }
+    if (const auto* sends = std::get_if<records::WorkOrdersSent>(&*event)) {
+      sent += static_cast<std::size_t>(sends->work_orders_size());
+    }
+    ++events;
+    RecordEvent(order, *event, {});
   }
   NotifyWaiters(order);
 }
@@ -163,7 +165,7 @@ bool Partition::AnswerRepeat(const AcceptOrder& command) {
   }
   const Order* order = state_.orders.Find(record.order.counter());
   const SubmitReply reply{.id = record.order,
-                          .state = order != nullptr ? order->state : OrderState::kCompleted,
+                          .state = order != nullptr ? order->state : record.end_state,
                           .submitted_at = record.submitted_at,
                           .repeated = true};
   batch_->replies.push_back([done = command.done, reply] { done(reply); });
@@ -191,7 +193,7 @@ void Partition::Decide(AcceptOrder& command) {
   }
   if (command.has_key) {
     command.accepted->set_submission_key(EncodeSubmissionKey(command.key));
-    state_.keys[command.key] = {order.id, command.accepted->body_hash(), order.submitted_at};
+    state_.keys[command.key] = {order.id, command.accepted->body_hash(), order.submitted_at, OrderState::kNew};
   }
 
   BeginFrame();
@@ -205,8 +207,10 @@ void Partition::Decide(AcceptOrder& command) {
 
   Order& stored = state_.orders.Insert(order.id.counter(), std::move(command.order));
   Advance(stored);
+  // What is acknowledged is the acceptance; that the order has begun in the same frame is its own
+  // affair.
   const SubmitReply reply{
-      .id = stored.id, .state = stored.state, .submitted_at = stored.submitted_at};
+      .id = stored.id, .state = OrderState::kNew, .submitted_at = stored.submitted_at};
   batch_->replies.push_back([done = std::move(command.done), reply] { done(reply); });
 }
 

@@ -15,7 +15,7 @@
 namespace cairn {
 
 // A client's Idempotency-Key as it is kept: 16 bytes of hash. An order holds its own while it
-// lives; then a bucket, one a minute, holds it for a day.
+// lives; then a bucket, of the minute in which it went, holds it for a day.
 struct SubmissionKey {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -26,6 +26,7 @@ struct SubmissionRecord {
   OrderId order;
   std::uint64_t body_hash = 0;
   Nanos submitted_at = 0;
+  OrderState end_state = OrderState::kNew;  // once the order has gone
 };
 
 // Part of an order that is not accepted yet, or that an order holds.
@@ -54,7 +55,7 @@ struct PartitionState {
   std::map<EntityKey, std::uint64_t> versions;                      // of entities other than orders
   std::map<std::uint64_t, OwnedChunk> trail_chunks;                 // by id
   std::map<SubmissionKey, SubmissionRecord> keys;                   // of live orders and of buckets
-  std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;  // by minute
+  std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;  // minute << 20 | number
   EntityLedger ledger;
 
   std::shared_ptr<const Catalog> FindCatalog(std::uint64_t hash) const {

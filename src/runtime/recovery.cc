@@ -176,7 +176,8 @@ Status Recovery::MakeKeys(EntityKey key, const Gathered& gathered) {
       if (kept.key().size() != 16)
         return Fail(ErrorCode::kCorrupt, "a submission key without 16 bytes");
       const SubmissionKey submission = DecodeSubmissionKey(kept.key());
-      state_.keys[submission] = {OrderId(kept.order()), kept.body_hash(), kept.submitted_at()};
+      state_.keys[submission] = {OrderId(kept.order()), kept.body_hash(), kept.submitted_at(),
+                                 static_cast<OrderState>(kept.end_state())};
       state_.key_buckets[key.id].push_back(submission);
     }
     return {};

@@ -142,6 +142,7 @@ std::string_view KindName(EntityKind kind) {
     case EntityKind::kOrder: return "order";
     case EntityKind::kOrderPart: return "order_part";
     case EntityKind::kSubmissionKeys: return "submission_keys";
+    case EntityKind::kOrderTrail: return "order_trail";
   }
   return "unknown";
 }
