@@ -24,6 +24,7 @@ Run::Run(std::uint64_t seed)
       random_(seed),
       clock_(kStart),
       executor_(clock_, random_),
+      shadow_(clock_),
       targets_(executor_, clock_, random_, shadow_),
       storage_(Mix64(seed ^ 0x5707U)),
       archive_store_(std::make_shared<ArchiveMemoryStore>()) {
@@ -35,7 +36,6 @@ Run::~Run() = default;
 void Run::Draw() {
   catalog_records_ = RandomCatalog(random_);
   catalog_ = Catalog::Make(catalog_records_);
-  journal_options_.segment_bytes = std::uint64_t{512U << 10U} << random_.Below(2);
   journal_options_.id_seed = seed_;
   limits_.commands_per_step = 1 + random_.Below(random_.Chance(1, 2) ? 8 : 512);
   limits_.batch_bytes = std::size_t{1024} << random_.Below(6);
@@ -53,7 +53,12 @@ void Run::Draw() {
   odds.latency_max = random_.Chance(1, 4) ? 0 : random_.Between(0, 300 * kMillisecond);
   targets_.SetOdds(odds);
   const std::uint64_t orders = 40 + random_.Below(120);
-  const std::uint64_t large = random_.Chance(1, 25) ? random_.Below(orders) : orders;
+  const std::uint64_t large = random_.Chance(1, 10) ? random_.Below(orders) : orders;
+  // All commands of an order stand in the queue at once.
+  if (large < orders) limits_.admission_queue += 100;
+  // Small segments are dropped often; the parts of a large order need room.
+  journal_options_.segment_bytes = std::uint64_t{128U << 10U}
+                                   << (large < orders ? 2 + random_.Below(2) : random_.Below(4));
   for (std::uint64_t i = 0; i < orders; ++i) {
     Wish& wish = wishes_.emplace_back();
     wish.key = fmt::format("key-{}", i);
@@ -76,7 +81,8 @@ void Run::StartNode() {
   fatal_ = false;
   journal_file_ = std::make_unique<JournalFile>(storage_, journal_options_);
   journal_ = std::make_unique<WatchedJournal>(*journal_file_, shadow_);
-  archive_ = std::make_unique<ArchiveMemory>(archive_store_);
+  archive_memory_ = std::make_unique<ArchiveMemory>(archive_store_);
+  archive_ = std::make_unique<WatchedArchive>(*archive_memory_, shadow_);
   Node::Options options;
   options.limits = limits_;
   options.on_fatal = [this](const Error& error) {
@@ -113,6 +119,7 @@ void Run::StopNode(const std::string& why, CrashStyle style) {
   journal_.reset();
   journal_file_.reset();
   archive_.reset();
+  archive_memory_.reset();
   executor_.ForgetPending();
   storage_.Crash(style);
 }
@@ -129,6 +136,7 @@ void Run::CompareRecovered() {
     Require(DumpOrder(order) == DumpOrder(*durable),
             "recovered " + DumpOrder(order) + "but durable is " + DumpOrder(*durable));
   });
+  shadow_.RequireKeys(state);
 }
 
 void Run::Strike() {
@@ -156,12 +164,13 @@ void Run::Strike() {
       result_.faults.insert("full disk");
       Note("the disk is full");
       storage_.SetCapacity(storage_.bytes_used());
-      executor_.AtAlways(Soon(20 * kSecond), [this] { storage_.SetCapacity(UINT64_MAX); });
+      disk_full_until_ = Soon(20 * kSecond);
+      executor_.AtAlways(disk_full_until_, [this] { storage_.SetCapacity(UINT64_MAX); });
       break;
     }
     case 2:
       result_.faults.insert("full archive");
-      archive_->FailNextWrite(ErrorCode::kNoSpace);
+      archive_memory_->FailNextWrite(ErrorCode::kNoSpace);
       break;
     case 3:
       result_.faults.insert("clock jump");

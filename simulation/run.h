@@ -76,6 +76,9 @@ class Run {
   std::string Unsettled() const;
 
   // run_checks.cc
+  void CheckNotLate(OrderId id, Nanos asked_at) const;
+  void CheckList(const OrderQuery& query, const OrderList& list,
+                 const std::vector<OrderId>& known) const;
   void CheckEnd();
   void CheckArchive();
   void CheckReplay();
@@ -99,10 +102,12 @@ class Run {
   std::uint64_t crash_odds_ = 0;  // one step in so many
   std::uint64_t fault_odds_ = 0;
   bool faults_on_ = true;
+  Nanos disk_full_until_ = 0;
 
   std::unique_ptr<JournalFile> journal_file_;
   std::unique_ptr<WatchedJournal> journal_;
-  std::unique_ptr<ArchiveMemory> archive_;
+  std::unique_ptr<ArchiveMemory> archive_memory_;
+  std::unique_ptr<WatchedArchive> archive_;
   std::unique_ptr<Node> node_;
   std::uint64_t life_ = 0;
   bool fatal_ = false;

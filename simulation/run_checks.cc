@@ -25,6 +25,35 @@ std::string FirstDifference(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+// Who waits for an order is told when its end is durable, not when the wait is over. The frame that
+// such an answer stands behind may have to wait for room on the disk.
+void Run::CheckNotLate(OrderId id, Nanos asked_at) const {
+  const Nanos since = std::max(asked_at, shadow_.EndedAt(id));
+  Require(clock_.true_now() <= since || disk_full_until_ >= since,
+          fmt::format("{} ended {} ns before those who waited were told", FormatId(id),
+                      clock_.true_now() - since));
+}
+
+// `known`: what matches the query, and was acknowledged before it was put.
+void Run::CheckList(const OrderQuery& query, const OrderList& list,
+                    const std::vector<OrderId>& known) const {
+  const auto& items = list.items;
+  Require(items.size() <= query.limit, "a list is longer than its limit");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Require(shadow_.WasAccepted(items[i].id), "a list shows an order that is not durable");
+    Require(i == 0 || items[i].id < items[i - 1].id, "a list is out of order");
+    Require(!query.customer || items[i].customer == *query.customer, "a list ignores its filter");
+  }
+  Require(!list.next.valid() || (!items.empty() && list.next == items.back().id),
+          "a list goes on elsewhere");
+  for (const OrderId id : known) {
+    if (list.next.valid() && id < list.next) continue;
+    const bool there = std::any_of(items.begin(), items.end(),
+                                   [id](const OrderSummary& item) { return item.id == id; });
+    Require(there, FormatId(id) + " is missing in a list");
+  }
+}
+
 void Run::CheckEnd() {
   for (const Wish& wish : wishes_) {
     if (!wish.id.valid()) continue;
@@ -69,6 +98,7 @@ void Run::CheckArchive() {
 void Run::CheckReplay() {
   const std::string in_memory = DumpState(node_->partition().state());
   const auto ledger = node_->partition().state().ledger.Sorted();
+  const auto versions = node_->partition().state().versions;
   StopNode("the end", CrashStyle::kKeepAll);
   Recovery recovery(0);
   JournalFile journal(storage_, journal_options_);
@@ -81,6 +111,8 @@ void Run::CheckReplay() {
   const std::string replayed = DumpState(*state);
   Require(replayed == in_memory, "in memory and replayed:" + FirstDifference(in_memory, replayed));
   Require(state->ledger.Sorted() == ledger, "the live bytes of entities differ after a replay");
+  Require(state->versions == versions, "the versions of entities differ after a replay");
+  shadow_.RequireKeys(*state);
   const std::uint64_t live = state->ledger.live_bytes();
   const JournalSpace space = journal.Space();
   Require(space.bytes <= 3 * live + 4 * space.segment_bytes,

@@ -2,6 +2,7 @@
 
 #include "engine/orders/apply.h"
 #include "engine/orders/snapshot.h"
+#include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
 #include "simulation/violation.h"
 
@@ -77,6 +78,7 @@ void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos
   if (record.type == RecordType::kRetire) {
     Require(orders_.contains(id), name + ": retired but never there");
     Require(!accepted_.at(id).empty(), name + ": retired before it ended");
+    Require(archived_.contains(id), name + ": retired before the archive had it");
     orders_.erase(id);
     return;
   }
@@ -102,6 +104,12 @@ void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos
           return it == parts_.end() ? nullptr : it->second;
         });
     Require(order.has_value(), name + ": " + (order ? "" : order.error().message));
+    const std::string& key = (*order)->accepted->submission_key();
+    if (!key.empty()) {
+      const SubmissionRecord submission{OrderId(id), (*order)->accepted->body_hash(), time};
+      Require(keys_.emplace(DecodeSubmissionKey(key), submission).second,
+              name + ": its key already had made an order");
+    }
     orders_[id] = std::move(*order);
     accepted_[id];
     return;
@@ -111,7 +119,9 @@ void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos
   Require(!IsFinal(it->second->state), name + ": an event after its end");
   const Status applied = ApplyRecord(*it->second, record, raw, time);
   Require(applied.has_value(), name + ": " + (applied ? "" : applied.error().message));
-  if (IsFinal(it->second->state)) accepted_[id] = DumpOrder(*it->second);
+  if (!IsFinal(it->second->state)) return;
+  accepted_[id] = DumpOrder(*it->second);
+  ended_at_[id] = clock_.true_now();
 }
 
 const Order* Shadow::Find(OrderId id) const {
@@ -122,6 +132,11 @@ const Order* Shadow::Find(OrderId id) const {
 std::string Shadow::EndOf(OrderId id) const {
   const auto it = accepted_.find(id.value());
   return it == accepted_.end() ? std::string() : it->second;
+}
+
+Nanos Shadow::EndedAt(OrderId id) const {
+  const auto it = ended_at_.find(id.value());
+  return it == ended_at_.end() ? 0 : it->second;
 }
 
 void Shadow::OnCall(const CartridgeCall& call) const {
@@ -144,6 +159,31 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   }
   Require(sent, name + " is called, but that it was sent is not durable");
   RequireDependencies(*order, w);
+}
+
+void Shadow::OnArchive(const ArchivedOrder& row) const {
+  const std::string name = FormatId(row.summary.id);
+  const std::string end = EndOf(row.summary.id);
+  Require(!end.empty(), name + ": archived, but its end is not durable");
+  const auto order = OrderFromArchiveBody(row.body, [&](std::uint64_t hash) {
+    const auto it = catalogs_.find(hash);
+    return it == catalogs_.end() ? nullptr : it->second;
+  });
+  Require(order.has_value(), name + ": its row's body cannot be read");
+  Require(DumpOrder(**order) == end,
+          name + ": archived as " + DumpOrder(**order) + "but ended as " + end);
+  Require(row.summary.state == (*order)->state, name + ": its row tells another state");
+}
+
+void Shadow::RequireKeys(const PartitionState& state) const {
+  for (const auto& [key, durable] : keys_) {
+    if (state.time - durable.submitted_at >= kSubmissionKeyTime) continue;
+    const auto it = state.keys.find(key);
+    Require(it != state.keys.end(), FormatId(durable.order) + ": its key is forgotten");
+    Require(it->second.order == durable.order && it->second.body_hash == durable.body_hash &&
+                it->second.submitted_at == durable.submitted_at,
+            FormatId(durable.order) + ": its key leads elsewhere");
+  }
 }
 
 // By the plan alone: all work orders of what it waits for have completed, and under Slicing none
@@ -204,6 +244,16 @@ Status WatchedJournal::Sync() {
   Status synced = journal_.Sync();
   if (synced) shadow_.OnDurable(position_, appended_);
   return synced;
+}
+
+Status WatchedArchive::Write(std::span<const ArchivedOrder> orders,
+                             std::uint64_t journal_sequence) {
+  for (const ArchivedOrder& row : orders) shadow_.OnArchive(row);
+  Status written = archive_.Write(orders, journal_sequence);
+  if (written) {
+    for (const ArchivedOrder& row : orders) shadow_.OnArchived(row.summary.id);
+  }
+  return written;
 }
 
 }  // namespace cairn::simulation

@@ -4,29 +4,46 @@
 
 #include "engine/orders/order.h"
 #include "model/record.h"
+#include "ports/archive.h"
 #include "ports/cartridge.h"
 #include "ports/journal.h"
+#include "runtime/partition_state.h"
+#include "simulation/sim_executor.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 
 namespace cairn::simulation {
 
 class Shadow {
  public:
+  explicit Shadow(const SimClock& clock) : clock_(clock) {}
+
   // A frame has become durable. Frames that were seen before (by sequence) are passed over.
   void OnDurable(const FramePosition& position, std::string_view frame);
 
   // A call leaves the node: is it one that the durable state asks for?
   void OnCall(const CartridgeCall& call) const;
 
+  // Orders go to the archive: have they ended, durably, as their rows say?
+  void OnArchive(const ArchivedOrder& row) const;
+  // The archive has committed a row.
+  void OnArchived(OrderId id) { archived_.insert(id.value()); }
+
+  // The key of every durable order that was submitted less than a day ago is known.
+  void RequireKeys(const PartitionState& state) const;
+
   // The order as durable frames have it; null when they do not.
   const Order* Find(OrderId id) const;
   bool WasAccepted(OrderId id) const { return accepted_.contains(id.value()); }
   // The order's dump when it ended; empty: it has not.
   std::string EndOf(OrderId id) const;
+  // When its end became durable, in true time; 0: it has not.
+  Nanos EndedAt(OrderId id) const;
 
   const std::map<std::uint64_t, std::unique_ptr<Order>>& live() const { return orders_; }
   std::size_t accepted_count() const { return accepted_.size(); }
@@ -39,6 +56,7 @@ class Shadow {
   bool IsSnapshotOf(const Order& order, std::string_view snapshot) const;
   void RequireDependencies(const Order& order, std::uint32_t work_order) const;
 
+  const SimClock& clock_;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t frames_ = 0;
@@ -48,6 +66,9 @@ class Shadow {
   std::map<std::uint64_t, std::string> chunks_;
   std::map<std::uint64_t, std::unique_ptr<Order>> orders_;
   std::map<std::uint64_t, std::string> accepted_;  // id -> dump at the end; empty: not ended
+  std::map<std::uint64_t, Nanos> ended_at_;        // id -> true time
+  std::set<std::uint64_t> archived_;               // ids
+  std::map<SubmissionKey, SubmissionRecord> keys_;
 };
 
 // Journal with a Shadow watching what its syncs make durable.
@@ -73,6 +94,24 @@ class WatchedJournal final : public Journal {
   Shadow& shadow_;
   FramePosition position_;
   std::string appended_;
+};
+
+// Archive with a Shadow watching what goes there.
+class WatchedArchive final : public Archive {
+ public:
+  WatchedArchive(Archive& archive, Shadow& shadow) : archive_(archive), shadow_(shadow) {}
+
+  Status Write(std::span<const ArchivedOrder> orders, std::uint64_t journal_sequence) override;
+  std::uint64_t journal_sequence() const override { return archive_.journal_sequence(); }
+  Result<std::optional<std::string>> ReadBody(OrderId id) override { return archive_.ReadBody(id); }
+  Result<std::vector<OrderSummary>> List(const OrderQuery& query) override {
+    return archive_.List(query);
+  }
+  Status DropBefore(Nanos moment) override { return archive_.DropBefore(moment); }
+
+ private:
+  Archive& archive_;
+  Shadow& shadow_;
 };
 
 }  // namespace cairn::simulation
