@@ -17,7 +17,9 @@ inline constexpr std::size_t kFieldNameBytesMax = 256;
 inline constexpr std::size_t kFieldSetBytesMax = 256U << 10U;
 inline constexpr std::size_t kNameBytesMax = 256;    // ids, names, customer, externalId
 inline constexpr std::size_t kTextBytesMax = 4'096;  // descriptions and details
-inline constexpr std::size_t kRunsMax = 1'000;       // resubmissions of one order
+inline constexpr std::size_t kTmfDocumentBytesMax =
+    512U << 10U;                                // what a TMF641 order says beside its products
+inline constexpr std::size_t kRunsMax = 1'000;  // resubmissions of one order
 inline constexpr std::int64_t kPriorityMax = 1'000'000;
 
 // A work order.
@@ -29,7 +31,7 @@ inline constexpr std::int64_t kDefaultTimeoutNs = 30'000'000'000;
 inline constexpr std::size_t kOrderPartProductOrders = 500;
 inline constexpr std::size_t kOrderPartBytes = 128U << 10U;  // past this a further part begins
 inline constexpr std::size_t kSendsPerCommand = 256;
-inline constexpr std::size_t kEventsPerCommand = 64;       // that follow from one by themselves
+inline constexpr std::size_t kEventsPerCommand = 64;  // that follow from one by themselves
 inline constexpr std::size_t kSubmissionKeysPerBucket = 1'024;
 
 // A catalog.

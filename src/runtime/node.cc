@@ -73,6 +73,16 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
   catalogs_ = state.catalogs;
   catalogs_[catalog_->hash()] = catalog_;
   dispatcher_.SetCartridges(cartridges);
+  // A frame takes a batch that is full and one more command; what a single command may bring is
+  // checked where it comes in.
+  const std::size_t frame = parts_.journal->max_payload();
+  if (catalog_->serialized().size() > frame / 4) {
+    return Fail(ErrorCode::kTooLarge,
+                fmt::format("the catalog has {} bytes, and a segment of this journal takes {}: use "
+                            "larger segments",
+                            catalog_->serialized().size(), frame / 4));
+  }
+  options_.limits.batch_bytes = std::min(options_.limits.batch_bytes, frame / 4);
   partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock,
                                            journal_worker_, archive_worker_);
   archive_handle_ =
@@ -111,6 +121,17 @@ bool Node::quiet() const { return dispatcher_.running() == 0 && partition_->idle
 void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) {
   auto plan = MakePlan(request, *catalog_);
   if (!plan) return done(tl::unexpected(RefusalOf(std::move(plan.error()))));
+
+  const std::size_t bytes = plan->accepted->ByteSizeLong();
+  if (bytes > parts_.journal->max_payload() / 2) {
+    return done(tl::unexpected(
+        Refusal{.code = ErrorCode::kTooLarge,
+                .detail = fmt::format("the order's record has {} bytes, and a segment of this "
+                                      "node's journal takes {}",
+                                      bytes, parts_.journal->max_payload() / 2),
+                .errors = {},
+                .retry_after = 0}));
+  }
 
   AcceptOrder accept;
   accept.accepted = plan->accepted;

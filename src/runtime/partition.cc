@@ -8,6 +8,8 @@ namespace cairn {
 namespace {
 
 constexpr Nanos kClockAlarm = 5 * kMinute;
+constexpr Nanos kRetireAfter = 5 * kMillisecond;
+constexpr std::size_t kRetireAtOnce = 64;
 
 template <typename T>
 void TakeInto(Mailbox<T>& lane, std::deque<T>& queue) {
@@ -82,7 +84,7 @@ bool Partition::Step() {
   WakeForTimers();
   PublishGauges();
   const bool more = HasWork() && MayDecide();
-  settled_.store(!HasWork() && batch_ == nullptr && !in_flight_);
+  settled_.store(!HasWork() && archived_.empty() && batch_ == nullptr && !in_flight_);
   return more;
 }
 
@@ -105,8 +107,19 @@ void Partition::Collect() {
 }
 
 bool Partition::HasWork() const {
-  return !answers_.empty() || !archived_.empty() || !operators_.empty() || !admissions_.empty() ||
-         !going_on_.empty();
+  return !answers_.empty() || !operators_.empty() || !admissions_.empty() || !going_on_.empty();
+}
+
+// Retiring is in no hurry: it joins the next frame that is written anyway, or is written alone
+// after a while, or when much of it has come together.
+bool Partition::RetirementIsDue() {
+  if (batch_ != nullptr && batch_->records > 0) return true;
+  if (archived_.size() >= kRetireAtOnce) return true;
+  const Nanos now = clock_.Now();
+  if (archived_due_ == 0) archived_due_ = now + kRetireAfter;
+  if (now >= archived_due_) return true;
+  handle_->WakeAt(clock_.ByMachine(archived_due_));
+  return false;
 }
 
 // While a frame is syncing the next batch is decided, up to its size.
@@ -118,6 +131,7 @@ bool Partition::MayDecide() const {
 void Partition::OpenBatch() {
   if (batch_ != nullptr) return;
   batch_ = std::make_unique<Batch>();
+  batch_->bytes.reserve(last_batch_bytes_ + last_batch_bytes_ / 8);
   const Nanos set_back_before = clock_.set_back_max();
   state_.time = std::max(state_.time, clock_.Now());
   const Nanos set_back = clock_.set_back_max();
@@ -134,7 +148,7 @@ bool Partition::DecideSome() {
   Nanos from = machine_clock_.Now();
   const auto next = [&] {
     if (decided > 0) NoteCommandTime(from);
-    if (left == 0 || !HasWork() || !MayDecide()) return false;
+    if (left == 0 || !MayDecide()) return false;
     OpenBatch();
     --left;
     ++decided;
@@ -145,11 +159,12 @@ bool Partition::DecideSome() {
     answers_.pop_front();
     Decide(std::move(answer));
   }
-  while (!archived_.empty() && next()) {
+  while (!archived_.empty() && RetirementIsDue() && next()) {
     const OrderId id = archived_.front();
     archived_.pop_front();
     DecideArchived(id);
   }
+  if (archived_.empty()) archived_due_ = 0;
   for (std::size_t n = going_on_.size(); n > 0 && next(); --n) {
     const std::uint64_t counter = going_on_.front();
     going_on_.pop_front();
@@ -192,6 +207,7 @@ void Partition::SubmitBatch() {
   discarded_.clear();
   if (batch_ == nullptr || in_flight_) return;
   if (batch_->records > 0) {
+    last_batch_bytes_ = batch_->bytes.size();
     move_budget_ += 2 * batch_->bytes.size();
     counters_.batches.fetch_add(1, std::memory_order_relaxed);
   }

@@ -95,6 +95,7 @@ class Partition final : public Worker {
   void TakeNotices();
   void Collect();
   bool DecideSome();
+  bool RetirementIsDue();
   void NoteCommandTime(Nanos& from);
   void SubmitBatch();
   bool MayDecide() const;
@@ -164,6 +165,8 @@ class Partition final : public Worker {
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter
   std::uint64_t next_waiter_ = 1;
   JournalSpace space_;
+  Nanos archived_due_ = 0;  // when orders that were archived are retired; 0: none wait
+  std::size_t last_batch_bytes_ = 0;
   std::uint64_t move_budget_ = 0;  // bytes that may be moved, earned by bytes appended
   std::uint64_t dropped_before_ = 0;
   bool in_flight_ = false;  // a batch is with the journal

@@ -193,7 +193,8 @@ void Partition::Decide(AcceptOrder& command) {
   }
   if (command.has_key) {
     command.accepted->set_submission_key(EncodeSubmissionKey(command.key));
-    state_.keys[command.key] = {order.id, command.accepted->body_hash(), order.submitted_at, OrderState::kNew};
+    state_.keys[command.key] = {order.id, command.accepted->body_hash(), order.submitted_at,
+                                OrderState::kNew};
   }
 
   BeginFrame();

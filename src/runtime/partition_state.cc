@@ -73,8 +73,9 @@ std::string DumpState(const PartitionState& state) {
                    Hash64(part.part->SerializeAsString()));
   }
   for (const auto& [key, record] : state.keys) {
-    fmt::format_to(std::back_inserter(out), "key {:016x}{:016x} {} {:016x} {} {}\n", key.high, key.low,
-                   record.order.value(), record.body_hash, record.submitted_at, Name(record.end_state));
+    fmt::format_to(std::back_inserter(out), "key {:016x}{:016x} {} {:016x} {} {}\n", key.high,
+                   key.low, record.order.value(), record.body_hash, record.submitted_at,
+                   Name(record.end_state));
   }
   for (const auto& [minute, keys] : state.key_buckets) {
     fmt::format_to(std::back_inserter(out), "bucket {} {}\n", minute, keys.size());

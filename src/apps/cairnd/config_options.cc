@@ -102,6 +102,9 @@ Status SetStopTimeout(Config& config, const std::string& text) {
   return {};
 }
 
+// Room for a frame with a full batch and the largest answer of a target.
+constexpr std::uint64_t kNodeSegmentBytesMin = 256U << 10U;
+
 Status SetSegmentBytes(Config& config, const std::string& text) {
   constexpr std::array<std::pair<std::string_view, unsigned>, 3> kUnits{
       {{"KiB", 10U}, {"MiB", 20U}, {"GiB", 30U}}};
@@ -116,9 +119,9 @@ Status SetSegmentBytes(Config& config, const std::string& text) {
   std::uint64_t count = 0;
   const bool fits = ParseWhole(digits, count) && count <= (kSegmentBytesMax >> shift);
   const std::uint64_t bytes = fits ? count << shift : 0;
-  if (bytes < kSegmentBytesMin || bytes % kJournalBlockBytes != 0) {
+  if (bytes < kNodeSegmentBytesMin || bytes % kJournalBlockBytes != 0) {
     return Wrong(text, fmt::format("must be a multiple of {} from {} to {}, for example 64MiB",
-                                   kJournalBlockBytes, kSegmentBytesMin, kSegmentBytesMax));
+                                   kJournalBlockBytes, kNodeSegmentBytesMin, kSegmentBytesMax));
   }
   config.segment_bytes = bytes;
   return {};

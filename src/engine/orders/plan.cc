@@ -65,6 +65,7 @@ class Planner {
       Error(std::string(list), "too-many-product-orders",
             fmt::format("{} product orders, the limit is {}", count, kProductOrdersMax));
     }
+    CheckSizes();
     if (const auto policy = request_.dataset.Find(kExecutionPolicy)) {
       if (*policy == "\"Dependency Tree\"") {
         accepted_->set_dependency_tree(true);
@@ -78,6 +79,23 @@ class Planner {
       if (*checkpoint != "\"AfterSlice\"") {
         Error("/dataset/" + EscapePointer(kPopCheckpoint), "unknown-value",
               fmt::format("must be \"AfterSlice\", not {}", checkpoint->substr(0, 64)));
+      }
+    }
+  }
+
+  // What bounds the records of one order, part by part.
+  void CheckSizes() {
+    const auto check = [&](const std::string& field, std::size_t bytes, std::size_t limit) {
+      if (bytes <= limit) return;
+      Error(field, "too-large", fmt::format("{} bytes, the limit is {}", bytes, limit));
+    };
+    check("/dataset", request_.dataset.encoded().size(), kFieldSetBytesMax);
+    check("", request_.tmf_document.size(), kTmfDocumentBytesMax);
+    for (std::size_t i = 0; i < request_.product_orders.size(); ++i) {
+      const std::size_t bytes = request_.product_orders[i].parameters.encoded().size();
+      if (bytes > kFieldSetBytesMax) {
+        check(FieldOf(i, "/parameters", "/service/serviceCharacteristic"), bytes,
+              kFieldSetBytesMax);
       }
     }
   }

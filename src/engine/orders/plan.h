@@ -26,7 +26,7 @@ inline constexpr std::size_t kPlanErrorsMax = 100;
 // All errors of the request, in the order of its fields. Rules: "unknown-product",
 // "ambiguous-product", "unknown-action", "missing-parameter", "parameter-type",
 // "parameter-pattern", "unknown-product-order", "dependency-cycle", "duplicate-id",
-// "unknown-value", "too-many-...".
+// "unknown-value", "too-large", "too-many-...".
 tl::expected<Plan, std::vector<FieldError>> MakePlan(const OrderRequest& request,
                                                      const Catalog& catalog);
 

@@ -150,8 +150,8 @@ TEST(PopAnswers, LateErrorIsHistoryOnly) {
     cartridge hlr attempts=3 delay=1s
     process P: do~hlr
     product L: P
-    order L
-    sent L
+    order L; A
+    sent L, A
     answer L technical
     wait 1s
     sent L
@@ -160,7 +160,9 @@ TEST(PopAnswers, LateErrorIsHistoryOnly) {
     answer L ok run=1 attempt=1
     answer L functional run=1 attempt=2: history
     is Completed L
+    answer A ok
     order Completed port=normal
+    answer L functional run=1 attempt=2: no trace    # it has ended
   )");
 }
 
@@ -365,7 +367,7 @@ TEST(PopAnswers, IgnoredAnswersAreRecordedUpToALimit) {
   CatalogSketch sketch;
   sketch.Cartridge("hlr attempts=2");
   std::string process = "P:";
-  for (std::uint32_t i = 0; i < kWorkOrders; ++i) process += fmt::format(" s{}~hlr;", i);
+  for (std::uint32_t i = 0; i <= kWorkOrders; ++i) process += fmt::format(" s{}~hlr;", i);
   sketch.Process(process);
   sketch.NeedProduct("P");
   const auto catalog = sketch.Make();
@@ -393,6 +395,7 @@ TEST(PopAnswers, IgnoredAnswersAreRecordedUpToALimit) {
     EXPECT_EQ(answer(w, 2, Outcome::kFunctional), w < kIgnoredAnswersRecordedMax) << w;
   }
   EXPECT_EQ(run.order().ignored_answers, kIgnoredAnswersRecordedMax);
+  ASSERT_TRUE(answer(kWorkOrders, 1, Outcome::kOk));  // the one that kept the order going
   EXPECT_EQ(run.order().state, OrderState::kCompleted);
 }
 

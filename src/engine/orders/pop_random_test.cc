@@ -49,6 +49,7 @@ class NaiveModel {
     const WorkOrder& w = order_.work_orders[answer.work_order];
     const Mark mark = marks_[answer.work_order];
     if (ended_ || answer.run != w.run || answer.run != run_ || mark == Mark::kOk) return false;
+    if (said_no_.contains({answer.work_order, answer.run, answer.attempt})) return false;
     return answer.outcome == Outcome::kOk || (mark == Mark::kOut && answer.attempt == w.attempt);
   }
 
@@ -57,7 +58,10 @@ class NaiveModel {
     switch (answer.outcome) {
       case Outcome::kOk: marks_[answer.work_order] = Mark::kOk; break;
       case Outcome::kTechnical: marks_[answer.work_order] = Mark::kTechnical; break;
-      case Outcome::kFunctional: marks_[answer.work_order] = Mark::kFunctional; break;
+      case Outcome::kFunctional:
+        marks_[answer.work_order] = Mark::kFunctional;
+        said_no_.insert({answer.work_order, answer.run, answer.attempt});
+        break;
       case Outcome::kDelayed: FAIL();
     }
   }
@@ -169,6 +173,8 @@ class NaiveModel {
   Totals& totals_;
   std::vector<Mark> marks_;
   std::set<std::uint32_t> begun_;
+  // Attempts that were refused for good: (work order, run, attempt).
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> said_no_;
   std::uint32_t run_ = 1;
   bool slicing_ = true;
   bool ended_ = false;
