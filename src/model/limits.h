@@ -10,6 +10,7 @@ namespace cairn {
 inline constexpr std::size_t kOrderBodyBytesMax = 64U << 20U;
 inline constexpr std::size_t kProductOrdersMax = 100'000;
 inline constexpr std::size_t kTechnicalOrdersMax = 400'000;
+inline constexpr std::size_t kWorkOrdersMax = 2'000'000;
 inline constexpr std::size_t kDependencyEdgesMax = 2'000'000;
 inline constexpr std::size_t kFieldsPerSetMax =
     1'000;  // parameters of one product order, or one dataset

@@ -67,18 +67,23 @@ Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& rec
   const auto it = entities_.find(record.entity);
   if (record.type == RecordType::kRetire) {
     // What it retires may lie in a segment that was dropped before the retire itself was.
-    if (it != entities_.end()) entities_.erase(it);
+    if (it != entities_.end()) {
+      entities_.erase(it);
+    } else {
+      unexplained_.erase(record.entity);
+    }
     return {};
   }
   const bool base = record.type == RecordType::kSnapshot || record.version == 1;
   if (it == entities_.end() && !base) {
-    // Its base lay in a segment that is gone, so it was moved or retired: both stand further on.
+    unexplained_.insert(record.entity);
     return {};
   }
   Gathered& gathered = it != entities_.end()
                            ? *it->second
                            : *(entities_[record.entity] = std::make_unique<Gathered>());
   if (base) {
+    unexplained_.erase(record.entity);
     gathered = Gathered();
     gathered.segment = segment;
   } else if (record.version != gathered.version + 1) {
@@ -100,6 +105,11 @@ Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& rec
 }
 
 Result<PartitionState> Recovery::Finish() {
+  if (!unexplained_.empty()) {
+    return Fail(ErrorCode::kCorrupt,
+                fmt::format("{} entities have events but no beginning, for example {}",
+                            unexplained_.size(), Describe(*unexplained_.begin())));
+  }
   std::vector<EntityKey> keys;
   keys.reserve(entities_.size());
   for (const auto& [key, gathered] : entities_) keys.push_back(key);

@@ -8,6 +8,7 @@
 #include "runtime/partition_state.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <map>
 #include <memory>
@@ -53,6 +54,9 @@ class Recovery {
   [[nodiscard]] Result<std::string> JoinTrail(const Gathered& gathered) const;
 
   PartitionState state_;
+  // Entities with events whose base lay in a segment that is gone: a snapshot or a retirement must
+  // follow, or something is missing.
+  boost::unordered_flat_set<EntityKey, KeyHash> unexplained_;
   std::map<std::uint64_t, std::string> chunk_bytes_;
   boost::unordered_flat_map<EntityKey, std::unique_ptr<Gathered>, KeyHash> entities_;
 };

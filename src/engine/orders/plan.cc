@@ -281,6 +281,15 @@ class Planner {
         technical_.emplace_back(i, *definition);
       }
     }
+    std::size_t work_orders = 0;
+    for (const auto& [product_order, definition] : technical_) {
+      work_orders += catalog_.step_count(definition);
+    }
+    if (work_orders > kWorkOrdersMax) {
+      Error("", "too-many-work-orders",
+            fmt::format("the order needs {} work orders, the limit is {}", work_orders,
+                        kWorkOrdersMax));
+    }
     if (technical_.size() > kTechnicalOrdersMax) {
       Error("", "too-many-technical-orders",
             fmt::format("the order decomposes into {} technical product orders, the limit is {}",
