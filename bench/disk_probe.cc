@@ -26,7 +26,7 @@ namespace cairn::bench {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr std::size_t kFileBytes = std::size_t{64} << 20U;
+constexpr std::size_t kFileBytes = std::size_t{8} << 20U;
 constexpr std::uint64_t kLoopTurns = 200'000'000;
 constexpr unsigned kLoopRounds = 3;
 
