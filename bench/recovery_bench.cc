@@ -136,9 +136,9 @@ Status RecoveryBench::WaitUntilAtRest(const Node& node) const {
   while (Steady::now() < end) {
     const NodeMetrics metrics = node.metrics();
     const bool all_taken = accepted_.load() + refused_.load() == sent_;
-    if (all_taken && metrics.orders_live == held_.load() && metrics.archive_waiting == 0) {
-      return {};
-    }
+    const bool all_ended = metrics.orders_live == held_.load() && metrics.archive_waiting == 0;
+    // Idle: the last retirements are durable too.
+    if (all_taken && all_ended && node.partition().idle()) return {};
     std::this_thread::sleep_for(kPoll);
   }
   return Fail(ErrorCode::kTimeout, "the orders do not come to rest");
