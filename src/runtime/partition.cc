@@ -132,12 +132,11 @@ void Partition::OpenBatch() {
   if (batch_ != nullptr) return;
   batch_ = std::make_unique<Batch>();
   batch_->bytes.reserve(last_batch_bytes_ + last_batch_bytes_ / 8);
-  const Nanos set_back_before = clock_.set_back_max();
   state_.time = std::max(state_.time, clock_.Now());
-  const Nanos set_back = clock_.set_back_max();
-  if (set_back > set_back_before && set_back > kClockAlarm) {
+  const Nanos set_back = clock_.TakeSetBack();
+  if (set_back > kClockAlarm) {
     counters_.clock_alarms.fetch_add(1, std::memory_order_relaxed);
-    counters_.clock_jump_max.store(set_back);
+    counters_.clock_jump_max.store(std::max(set_back, counters_.clock_jump_max.load()));
   }
 }
 
@@ -223,7 +222,7 @@ void Partition::SubmitBatch() {
 
 void Partition::WakeForTimers() {
   // While the batch is full and waits for the disk, its notice wakes us, not the time.
-  if (MayDecide() && !timers_.empty()) handle_->WakeAt(clock_.ByMachine(timers_.top().at));
+  if (MayDecide() && !timers_.empty()) handle_->WakeAt(clock_.ByMachine(timers_.front().at));
 }
 
 void Partition::PublishGauges() {

@@ -135,6 +135,8 @@ class Partition final : public Worker {
   std::shared_ptr<const Order> ReadableCopy(std::uint64_t counter);
   void NotifyWaiters(const Order& order);
   void FireTimers();
+  void AddTimer(Timer timer);
+  void DropStaleTimers();
   void EndWait(std::uint64_t number);
 
   PartitionState state_;
@@ -160,7 +162,8 @@ class Partition final : public Worker {
 
   std::unique_ptr<Batch> batch_;
   std::vector<std::shared_ptr<const Order>> discarded_;
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::vector<Timer> timers_;     // a heap, the earliest first
+  std::size_t stale_timers_ = 0;  // of waits that were met before their time
   std::unordered_map<std::uint64_t, std::vector<Waiter>> waiters_;  // by counter; never iterated
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter
   std::uint64_t next_waiter_ = 1;

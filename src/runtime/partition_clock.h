@@ -9,6 +9,7 @@
 #include "ports/clock.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cairn {
 
@@ -16,7 +17,10 @@ class PartitionClock {
  public:
   // `at_least`: the time of the last batch that recovery found; 0 if there is none.
   PartitionClock(const Clock& clock, Nanos at_least)
-      : clock_(clock), last_(clock.Now()), ahead_(std::max<Nanos>(0, at_least - last_)) {}
+      : clock_(clock),
+        last_(clock.Now()),
+        ahead_(std::max<Nanos>(0, at_least - last_)),
+        set_back_(ahead_) {}
 
   Nanos Now() {
     const Nanos machine = clock_.Now();
@@ -24,7 +28,7 @@ class PartitionClock {
     last_ = machine;
     if (passed < 0) {
       ahead_ -= passed;
-      set_back_max_ = std::max(set_back_max_, -passed);
+      set_back_ = std::max(set_back_, -passed);
     } else {
       ahead_ -= std::min(ahead_, passed / 10);
     }
@@ -34,14 +38,14 @@ class PartitionClock {
   // The moment of the machine's clock at which this one will show `moment`, if nobody touches it.
   Nanos ByMachine(Nanos moment) const { return moment == kNever ? kNever : moment - ahead_; }
 
-  // How far the machine's clock was set back at once, at the most.
-  Nanos set_back_max() const { return set_back_max_; }
+  // How far the machine's clock was set back at once, at the most, since this was asked last.
+  Nanos TakeSetBack() { return std::exchange(set_back_, 0); }
 
  private:
   const Clock& clock_;
   Nanos last_;
   Nanos ahead_;  // of the machine's clock, >= 0
-  Nanos set_back_max_ = 0;
+  Nanos set_back_;
 };
 
 }  // namespace cairn

@@ -258,7 +258,7 @@ void Partition::Start(std::shared_ptr<const Catalog> catalog) {
       const WorkOrder& work_order = order.work_orders[w];
       if (work_order.state == WorkOrderState::kSent) Send(order, w);
       if (work_order.retry_at != 0) {
-        timers_.push({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
+        AddTimer({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
       }
     }
     going_on_.push_back(counter);

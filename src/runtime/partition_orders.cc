@@ -33,9 +33,9 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event) {
   } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
     counters_.answered.fetch_add(1, std::memory_order_relaxed);
     if (answered->retry_at() != 0) {
-      timers_.push({.at = answered->retry_at(),
-                    .order = order.id.value(),
-                    .work_order = answered->work_order()});
+      AddTimer({.at = answered->retry_at(),
+                .order = order.id.value(),
+                .work_order = answered->work_order()});
     }
   } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);

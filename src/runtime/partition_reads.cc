@@ -9,6 +9,7 @@
 namespace cairn {
 namespace {
 
+constexpr std::size_t kStaleTimersMin = 1'024;
 constexpr std::size_t kListWalkPerCommand = 2'000;  // orders looked at by one command
 
 bool Settled(const Order& order) {
@@ -63,7 +64,7 @@ void Partition::Decide(AwaitOrderCommand& command) {
   const std::uint64_t number = next_waiter_++;
   waiters_[command.id.counter()].push_back({number, command.options, std::move(command.done)});
   waiter_orders_[number] = command.id.counter();
-  timers_.push({.at = clock_.Now() + std::min(command.options.wait, kAwaitMax), .waiter = number});
+  AddTimer({.at = clock_.Now() + std::min(command.options.wait, kAwaitMax), .waiter = number});
 }
 
 void Partition::NotifyWaiters(const Order& order) {
@@ -77,15 +78,20 @@ void Partition::NotifyWaiters(const Order& order) {
   for (auto waiter = over; waiter != list.end(); ++waiter) {
     if (copy == nullptr) copy = ReadableCopy(order.id.counter());
     waiter_orders_.erase(waiter->number);
+    ++stale_timers_;
     batch_->replies.push_back([done = std::move(waiter->done), copy] { done(copy); });
   }
   list.erase(over, list.end());
   if (list.empty()) waiters_.erase(it);
+  DropStaleTimers();
 }
 
 void Partition::EndWait(std::uint64_t number) {
   const auto it = waiter_orders_.find(number);
-  if (it == waiter_orders_.end()) return;
+  if (it == waiter_orders_.end()) {
+    --stale_timers_;
+    return;
+  }
   const std::uint64_t counter = it->second;
   waiter_orders_.erase(it);
   auto& list = waiters_.at(counter);
@@ -97,11 +103,27 @@ void Partition::EndWait(std::uint64_t number) {
   if (list.empty()) waiters_.erase(counter);
 }
 
+void Partition::AddTimer(Timer timer) {
+  timers_.push_back(timer);
+  std::push_heap(timers_.begin(), timers_.end(), std::greater<>());
+}
+
+// Most waits are met long before their time; their timers go when they are half of all.
+void Partition::DropStaleTimers() {
+  if (stale_timers_ < kStaleTimersMin || stale_timers_ < timers_.size() / 2) return;
+  std::erase_if(timers_, [&](const Timer& timer) {
+    return timer.waiter != 0 && !waiter_orders_.contains(timer.waiter);
+  });
+  std::make_heap(timers_.begin(), timers_.end(), std::greater<>());
+  stale_timers_ = 0;
+}
+
 void Partition::FireTimers() {
   const Nanos now = clock_.Now();
-  while (!timers_.empty() && timers_.top().at <= now && MayDecide()) {
-    const Timer timer = timers_.top();
-    timers_.pop();
+  while (!timers_.empty() && timers_.front().at <= now && MayDecide()) {
+    const Timer timer = timers_.front();
+    std::pop_heap(timers_.begin(), timers_.end(), std::greater<>());
+    timers_.pop_back();
     OpenBatch();
     if (timer.waiter != 0) {
       EndWait(timer.waiter);
