@@ -141,7 +141,7 @@ void Partition::OpenBatch() {
 }
 
 // Answers before operators before admission; orders that are under way before new ones.
-bool Partition::DecideSome() {
+void Partition::DecideSome() {
   std::size_t left = limits_.commands_per_step;
   std::uint64_t decided = 0;
   Nanos from = machine_clock_.Now();
@@ -190,7 +190,6 @@ bool Partition::DecideSome() {
     std::visit([&](auto& c) { Decide(c); }, command);
   }
   counters_.commands.fetch_add(decided, std::memory_order_relaxed);
-  return decided > 0;
 }
 
 void Partition::NoteCommandTime(Nanos& from) {

@@ -94,7 +94,7 @@ class Partition final : public Worker {
   // partition.cc: the loop.
   void TakeNotices();
   void Collect();
-  bool DecideSome();
+  void DecideSome();
   bool RetirementIsDue();
   void NoteCommandTime(Nanos& from);
   void SubmitBatch();

@@ -157,18 +157,15 @@ void CheckHttpOperation(Context& context, const std::string& path, const HttpOpe
   }
 }
 
-void CheckHttp(Context& context, const std::string& path, const HttpCartridge& http) {
-  CheckUrl(context, path, http.url());
-  CheckHeaders(context, path, http);
-  const std::string base = CatalogPath(path, "operations");
-  if (http.operations().empty()) {
-    context.Add(path, "no-operations", "an http cartridge needs at least one operation");
-  }
-  if (!context.CheckCount(base, "operations", http.operations_size(), kOperationsPerCartridgeMax)) {
+// Their number, their names, and each by `check(context, path, operation)`.
+template <typename Operations, typename Check>
+void CheckOperations(Context& context, const std::string& base, const Operations& operations,
+                     Check check) {
+  if (!context.CheckCount(base, "operations", operations.size(), kOperationsPerCartridgeMax)) {
     return;
   }
   std::set<std::string_view> seen;
-  for (const HttpOperation& operation : http.operations()) {
+  for (const auto& operation : operations) {
     if (context.full()) {
       return;
     }
@@ -177,8 +174,18 @@ void CheckHttp(Context& context, const std::string& path, const HttpCartridge& h
       context.Add(operation_path, "duplicate-name",
                   fmt::format("the operation '{}' is given twice", operation.name()));
     }
-    CheckHttpOperation(context, operation_path, operation);
+    check(context, operation_path, operation);
   }
+}
+
+void CheckHttp(Context& context, const std::string& path, const HttpCartridge& http) {
+  CheckUrl(context, path, http.url());
+  CheckHeaders(context, path, http);
+  const std::string base = CatalogPath(path, "operations");
+  if (http.operations().empty()) {
+    context.Add(path, "no-operations", "an http cartridge needs at least one operation");
+  }
+  CheckOperations(context, base, http.operations(), CheckHttpOperation);
 }
 
 void CheckSimulatedOperation(Context& context, const std::string& path,
@@ -210,22 +217,7 @@ void CheckSimulated(Context& context, const std::string& path,
                     const SimulatedCartridge& simulated) {
   CheckSpan(context, path, "latency", simulated.latency_ns());
   const std::string base = CatalogPath(path, "operations");
-  if (!context.CheckCount(base, "operations", simulated.operations_size(),
-                          kOperationsPerCartridgeMax)) {
-    return;
-  }
-  std::set<std::string_view> seen;
-  for (const SimulatedOperation& operation : simulated.operations()) {
-    if (context.full()) {
-      return;
-    }
-    const std::string operation_path = CatalogPath(base, operation.name());
-    if (!seen.insert(operation.name()).second) {
-      context.Add(operation_path, "duplicate-name",
-                  fmt::format("the operation '{}' is given twice", operation.name()));
-    }
-    CheckSimulatedOperation(context, operation_path, operation);
-  }
+  CheckOperations(context, base, simulated.operations(), CheckSimulatedOperation);
 }
 
 void CheckExec(Context& context, const std::string& path, const ExecCartridge& exec) {
