@@ -123,6 +123,25 @@ TEST_F(RecoveryTest, PartitionKnowsItsEpochItsIdsAndItsTime) {
   EXPECT_EQ(state->time, 50);             // never falls
 }
 
+// An event without a beginning is a loss, unless a retirement or a base that follows explains it.
+TEST_F(RecoveryTest, AHoleIsRefused) {
+  const EntityKey key{EntityKind::kOrderPart, 77};
+  ASSERT_TRUE(recovery_.Add(2, Frame().Add(key, 5, EventType::kOrderPartStaged, "").bytes()));
+  const auto state = recovery_.Finish();
+  ASSERT_FALSE(state.has_value());
+  EXPECT_EQ(state.error().code, ErrorCode::kCorrupt);
+  EXPECT_THAT(state.error().message, HasSubstr("77"));
+}
+
+TEST_F(RecoveryTest, ARetirementExplainsAHole) {
+  const EntityKey key{EntityKind::kOrderPart, 77};
+  ASSERT_TRUE(recovery_.Add(2, Frame()
+                                   .Add(key, 5, EventType::kOrderPartStaged, "")
+                                   .Add(key, 6, EventType::kNone, "", RecordType::kRetire)
+                                   .bytes()));
+  EXPECT_TRUE(recovery_.Finish().has_value());
+}
+
 TEST_F(RecoveryTest, EventsLeadToTheSameOrder) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(seed);

@@ -510,6 +510,17 @@ TEST_F(PlanTest, TooManyProductOrders) {
                                                  "too-many-product-orders at /serviceOrderItem"));
 }
 
+TEST_F(PlanTest, TooLargeDatasetAndDocument) {
+  OrderRequest request;
+  request.product_orders.push_back(Wanted("p", "tv"));
+  ASSERT_TRUE(MakePlan(request, *catalog_).has_value());
+  request.dataset.Add("x", JsonString(std::string(kFieldSetBytesMax, 'x')));
+  EXPECT_THAT(ErrorsOf(request), ElementsAre("too-large at /dataset"));
+  request.dataset = Fields();
+  request.tmf_document.assign(kTmfDocumentBytesMax + 1, ' ');
+  EXPECT_THAT(ErrorsOf(request), ElementsAre("too-large at "));
+}
+
 TEST_F(PlanTest, TooManyTechnicalOrders) {
   records::Catalog catalog = TestCatalog();
   auto* decomposition = catalog.mutable_products(2)->mutable_actions(0)->mutable_decomposition();
