@@ -57,7 +57,8 @@ class Cartridge {
   // itself: past it, it answers technical, "no answer within 30s".
   virtual void Call(std::vector<CartridgeCall> calls) = 0;
 
-  // After this returns the sink is called no more. What is under way is given up.
+  // After this returns the sink is called no more. What is under way is given up. Never while a
+  // Call is being made, and no Call follows.
   virtual void Stop() = 0;
 };
 

@@ -107,11 +107,14 @@ void Dispatcher::HandOut(std::unique_lock<std::mutex>& lock) {
     lock.lock();
   }
   handing_out_ = false;
+  if (stopped_) handed_out_.notify_all();
 }
 
 void Dispatcher::StopLaunching() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   stopped_ = true;
+  // A Call never waits for a target, so this is short.
+  handed_out_.wait(lock, [this] { return !handing_out_; });
 }
 
 std::uint64_t Dispatcher::running() const {

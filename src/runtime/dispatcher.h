@@ -8,6 +8,7 @@
 #include "ports/cartridge.h"
 #include "runtime/service.h"
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -46,7 +47,9 @@ class Dispatcher final : public AnswerSink {
   void Withdraw(const std::vector<CallTicket>& tickets);
   void OnAnswers(std::vector<CartridgeAnswer> answers) override;
 
-  // Starts no further call. What waits stays with the journal and is sent at the next start.
+  // Starts no further call, and waits for a Call that is being made: once this has returned, no
+  // cartridge is called any more and each may be stopped. What waits stays with the journal and is
+  // sent at the next start. REQUIRES: not from within a Call or OnAnswers.
   void StopLaunching();
   // Calls that are with a cartridge now.
   std::uint64_t running() const;
@@ -69,6 +72,7 @@ class Dispatcher final : public AnswerSink {
   Forward forward_;
   Cartridges cartridges_;
   mutable std::mutex mutex_;
+  std::condition_variable handed_out_;                 // when nobody hands out any more
   std::map<std::pair<std::string, int>, Lane> lanes_;  // by name and type
   // Most calls in a row go to one lane. Owned, so that no other cartridge gets its address.
   std::shared_ptr<const records::Cartridge> last_cartridge_;

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <latch>
 #include <memory>
+#include <thread>
 #include <utility>
 
 namespace cairn {
@@ -29,6 +32,7 @@ class FakeCartridge final : public Cartridge {
     --depth_;
   }
   void Stop() override {}
+  int depth() const { return depth_; }
 
   AnswerSink* inline_sink = nullptr;
   std::vector<std::uint32_t> started;
@@ -153,6 +157,35 @@ TEST_F(DispatcherTest, StoppedStartsNothingMoreButForwardsAnswers) {
   EXPECT_THAT(simulated_.started, ElementsAre(0));
   EXPECT_EQ(forwarded_, 1U);
   EXPECT_EQ(dispatcher_.running(), 0U);
+}
+
+// Whoever stops the node stops the cartridges next, while others may still bring work.
+TEST_F(DispatcherTest, OnceItIsStoppedNoCallIsBeingMade) {
+  constexpr std::uint32_t kRounds = 200;
+  const auto target = Target("hlr", 0);
+  for (std::uint32_t round = 0; round < kRounds; ++round) {
+    FakeCartridge cartridge;
+    Dispatcher dispatcher([](std::vector<CartridgeAnswer>) {});
+    dispatcher.SetCartridges({.simulated = &cartridge});
+    std::atomic<bool> stopped = false;
+    std::latch begun(1);
+    std::thread others([&] {
+      for (std::uint32_t i = 0; !stopped; ++i) {
+        dispatcher.Dispatch(Calls(target, 10 * i, 10 * i + 10));
+        if (i == round % 7) begun.count_down();
+      }
+      dispatcher.Dispatch(Calls(target, 0, 10));
+    });
+    begun.wait();
+    dispatcher.StopLaunching();
+    // Not guarded by anything: a Call that still ran would be a race, and would add to them.
+    const std::size_t calls = cartridge.started.size();
+    EXPECT_EQ(cartridge.depth(), 0);
+    stopped = true;
+    others.join();
+    EXPECT_GE(calls, 10U);
+    EXPECT_EQ(cartridge.started.size(), calls);
+  }
 }
 
 TEST_F(DispatcherTest, AnswerToWhatIsNotRunningFreesNoPlace) {

@@ -50,7 +50,8 @@ class Node final : public Service, private Outlet {
   [[nodiscard]] Result<ReplayReport> Start(std::shared_ptr<const Catalog> catalog,
                                            Dispatcher::Cartridges cartridges);
 
-  // Takes no more orders and sends no more work orders. Any thread.
+  // Takes no more orders and sends no more work orders: once this has returned, no cartridge is
+  // called any more. Any thread, but not from within a cartridge's Call or an answer.
   void StopAdmission();
   // True when no call is under way and everything that was answered is durable: the node may be
   // destroyed without giving anything up. Any thread.

@@ -67,9 +67,10 @@ bool Partition::PutAdmission(std::vector<AdmissionCommand> commands) {
 void Partition::StopAdmission() { admitting_.store(false); }
 
 bool Partition::idle() const {
+  // Looked at twice: what a Step that began in between has taken is in no lane and nowhere else.
   return settled_.load() && answer_lane_.empty() && notice_lane_.empty() &&
          operator_lane_.empty() && admission_lane_.empty() && archived_lane_.empty() &&
-         journal_.free();
+         journal_.free() && settled_.load();
 }
 
 // Take notices, collect, decide, commit. What was committed is let go by the journal's worker.
