@@ -71,7 +71,9 @@ class Journal {
   // kCorrupt when its checksum is wrong.
   [[nodiscard]] virtual Result<std::string> Read(const FramePosition& position) = 0;
 
-  // Drops all segments below `segment`; they are recycled. The segment being written stays.
+  // Drops all segments below `segment`; they are recycled. The segment being written stays. After
+  // kNoSpace some of them are still there, everything is usable, and a later try may succeed. Any
+  // other error is fatal for the process.
   [[nodiscard]] virtual Status DropBefore(std::uint64_t segment) = 0;
 
   // Allocates ahead until two segments are ready, one piece of work a call. True: call again.

@@ -25,7 +25,9 @@ struct Batch {
   std::vector<std::shared_ptr<const Order>> ended;  // for the archive
 
   std::vector<EntityKey> bases;   // whose base lies in this frame
-  std::uint64_t drop_before = 0;  // segments below may be dropped; 0: none
+  // Segments below may be dropped at once: what is durable already says so, whatever becomes of
+  // this batch. 0: none.
+  std::uint64_t drop_before = 0;
 };
 
 // What the journal's thread tells the partition when a batch is durable.

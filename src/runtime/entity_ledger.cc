@@ -16,7 +16,7 @@ bool EntityLedger::Record(EntityKey key, RecordType type, std::size_t bytes) {
     const auto it = entries_.find(key);
     CHECK(it != entries_.end());
     live_bytes_ -= it->second.bytes;
-    Leave(it->second.segment);
+    if (it->second.segment != 0) retired_.push_back(it->second.segment);
     entries_.erase(it);
     return false;
   }
@@ -41,6 +41,16 @@ void EntityLedger::SetBase(EntityKey key, std::uint64_t segment) {
   Bases& bases = by_segment_[segment];
   ++bases.count;
   bases.keys.push_back(key);
+}
+
+void EntityLedger::Submitted() {
+  CHECK(retired_submitted_.empty());
+  retired_submitted_.swap(retired_);
+}
+
+void EntityLedger::Durable() {
+  for (const std::uint64_t segment : retired_submitted_) Leave(segment);
+  retired_submitted_.clear();
 }
 
 void EntityLedger::Leave(std::uint64_t segment) {

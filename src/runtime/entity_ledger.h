@@ -22,11 +22,18 @@ class EntityLedger {
   bool Record(EntityKey key, RecordType type, std::size_t bytes);
   void SetBase(EntityKey key, std::uint64_t segment);
 
+  // What was retired holds its base's segment until its retirement is durable: were the base lost
+  // before, later records of the entity would have no beginning. All that was recorded so far is on
+  // its way to the journal (one batch at a time); and then: it is durable.
+  void Submitted();
+  void Durable();
+
   bool Has(EntityKey key) const { return entries_.contains(key); }
   std::uint64_t live_bytes() const { return live_bytes_; }
   std::size_t size() const { return entries_.size(); }
 
-  // The oldest segment that a base lies in; UINT64_MAX when no base is known.
+  // The oldest segment that a base lies in; UINT64_MAX when no base is known. What is durable
+  // needs no segment below.
   std::uint64_t oldest_segment() const;
 
   // Entities whose base lies in the oldest segment, to be moved, until `visit` returns false. What
@@ -66,6 +73,9 @@ class EntityLedger {
   boost::unordered_flat_map<EntityKey, Entry, KeyHash> entries_;
   std::map<std::uint64_t, Bases> by_segment_;
   std::uint64_t live_bytes_ = 0;
+  // Segments of the bases of what was retired: since Submitted, and before it.
+  std::vector<std::uint64_t> retired_;
+  std::vector<std::uint64_t> retired_submitted_;
 };
 
 }  // namespace cairn

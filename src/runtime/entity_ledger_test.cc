@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace cairn {
 namespace {
@@ -62,6 +63,13 @@ TEST(EntityLedgerTest, RetiredIsGone) {
   EXPECT_FALSE(ledger.Record(Order(1), RecordType::kRetire, 3));
   EXPECT_FALSE(ledger.Has(Order(1)));
   EXPECT_EQ(ledger.live_bytes(), 0U);
+  EXPECT_EQ(ledger.oldest_segment(), 1U) << "until the retirement is durable";
+  EXPECT_THAT(IdsInOldest(ledger), IsEmpty());
+  ledger.Durable();
+  EXPECT_EQ(ledger.oldest_segment(), 1U) << "what became durable was submitted before";
+  ledger.Submitted();
+  EXPECT_EQ(ledger.oldest_segment(), 1U);
+  ledger.Durable();
   EXPECT_EQ(ledger.oldest_segment(), UINT64_MAX);
   ledger.SetBase(Order(1), 2);  // its base became durable after it was gone
   EXPECT_EQ(ledger.oldest_segment(), UINT64_MAX);
@@ -97,6 +105,8 @@ class NaiveLedger {
     bool moving = false;
   };
   std::map<EntityKey, Entry> entries;
+  std::multiset<std::uint64_t> retired;  // segments of what is retired and not durably so
+  std::multiset<std::uint64_t> retired_submitted;
 
   std::uint64_t live_bytes() const {
     std::uint64_t sum = 0;
@@ -108,6 +118,8 @@ class NaiveLedger {
     for (const auto& [key, entry] : entries) {
       if (entry.segment != 0) segment = std::min(segment, entry.segment);
     }
+    if (!retired.empty()) segment = std::min(segment, *retired.begin());
+    if (!retired_submitted.empty()) segment = std::min(segment, *retired_submitted.begin());
     return segment;
   }
 };
@@ -136,7 +148,13 @@ TEST(EntityLedgerTest, AgreesWithTheSlowWay) {
       not_durable.push_back(key);
     } else if (draw < 7 && known && !waits) {
       EXPECT_FALSE(ledger.Record(key, RecordType::kRetire, bytes));
+      const std::uint64_t held = naive.entries.at(key).segment;
+      if (held != 0) naive.retired.insert(held);
       naive.entries.erase(key);
+    } else if (draw < 8) {
+      ledger.Durable();
+      ledger.Submitted();
+      naive.retired_submitted = std::exchange(naive.retired, {});
     } else if (!not_durable.empty()) {
       const EntityKey durable = not_durable.front();
       not_durable.pop_front();

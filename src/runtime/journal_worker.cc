@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+
 namespace cairn {
 
 void JournalWorker::Submit(std::unique_ptr<Batch> batch) {
@@ -13,12 +15,14 @@ void JournalWorker::Submit(std::unique_ptr<Batch> batch) {
 bool JournalWorker::Step() {
   if (dead_) return false;
   if (batch_ == nullptr) {
+    if (MaintenanceIsDue()) return Maintain() || !dead_;
     std::vector<std::unique_ptr<Batch>> taken;
     submitted_.TakeAll(taken);
     CHECK(taken.size() <= 1);
     if (taken.empty()) return StepIdle();
     batch_ = std::move(taken.front());
-    phase_ = batch_->bytes.empty() ? Phase::kRelease : Phase::kAppend;
+    drop_before_ = std::max(drop_before_, batch_->drop_before);
+    phase_ = drop_before_ != 0 ? Phase::kDrop : AfterDrop();
   }
   return StepBatch();
 }
@@ -26,6 +30,10 @@ bool JournalWorker::Step() {
 // One phase a step, so that the simulation can stop the world between any two of them.
 bool JournalWorker::StepBatch() {
   switch (phase_) {
+    case Phase::kDrop:
+      if (!Drop()) return false;
+      phase_ = AfterDrop();
+      return true;
     case Phase::kAppend: return Append();
     case Phase::kSync: {
       // Before the answer that makes them useless is durable, so that none is launched after it;
@@ -45,6 +53,27 @@ bool JournalWorker::StepBatch() {
   return false;
 }
 
+JournalWorker::Phase JournalWorker::AfterDrop() const {
+  return batch_->bytes.empty() ? Phase::kRelease : Phase::kAppend;
+}
+
+// Before the frame, which may need the room that this makes. False: it failed for good.
+bool JournalWorker::Drop() {
+  if (drop_before_ == 0) return true;
+  const Status dropped = journal_.DropBefore(drop_before_);
+  if (dropped) {
+    drop_before_ = 0;
+    return true;
+  }
+  if (dropped.error().code != ErrorCode::kNoSpace) {
+    Fatal(dropped.error());
+    return false;
+  }
+  no_space_.store(true, std::memory_order_relaxed);
+  handle_->WakeAt(clock_.Now() + kNoSpaceRetry);
+  return true;
+}
+
 bool JournalWorker::Append() {
   auto position = journal_.Append(batch_->bytes);
   if (!position) {
@@ -54,11 +83,13 @@ bool JournalWorker::Append() {
     }
     // Nothing was appended. The partition holds back what is new; the batch waits for room.
     no_space_.store(true, std::memory_order_relaxed);
+    if (drop_before_ != 0) phase_ = Phase::kDrop;
     handle_->WakeAt(clock_.Now() + kNoSpaceRetry);
     return false;
   }
   position_ = *position;
   appended_bytes_.fetch_add(batch_->bytes.size(), std::memory_order_relaxed);
+  appended_since_maintain_ += batch_->bytes.size();
   if (position_.segment != last_segment_) {
     last_segment_ = position_.segment;
     maintaining_ = true;
@@ -75,13 +106,10 @@ void JournalWorker::Release() {
     burst_open_ = true;
     close_at_ = clock_.Now() + kCloseBurstAfter;
   }
-  if (batch->drop_before != 0) {
-    const Status dropped = journal_.DropBefore(batch->drop_before);
-    if (!dropped) return Fatal(dropped.error());
-  }
   DurableNotice notice{.position = has_frame ? position_ : FramePosition{},
                        .bases = std::move(batch->bases),
                        .space = journal_.Space()};
+  segment_bytes_ = notice.space.segment_bytes;
   // The next batch may come from here on: the partition fills the disk's time while we release.
   busy_.store(false, std::memory_order_release);
   outlet_.OnDurable(std::move(notice));
@@ -109,10 +137,22 @@ bool JournalWorker::StepIdle() {
     syncs_.store(journal_.sync_count(), std::memory_order_relaxed);
     return true;
   }
+  if (!Drop()) return false;
   if (!maintaining_ && !no_space_.load(std::memory_order_relaxed)) return false;
+  return Maintain();
+}
+
+bool JournalWorker::MaintenanceIsDue() const {
+  return maintaining_ &&
+         appended_since_maintain_ > std::min(kMaintainAfterBytes, segment_bytes_ / 4);
+}
+
+// True: there is more to make ready.
+bool JournalWorker::Maintain() {
+  appended_since_maintain_ = 0;
   const auto more = journal_.Maintain();
   if (more) {
-    no_space_.store(false, std::memory_order_relaxed);
+    no_space_.store(drop_before_ != 0, std::memory_order_relaxed);
     maintaining_ = *more;
     return maintaining_;
   }

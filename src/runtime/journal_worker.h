@@ -19,6 +19,9 @@ namespace cairn {
 // A burst of frames is closed by an empty one when nothing came for this long.
 inline constexpr Nanos kCloseBurstAfter = 8 * kMillisecond;
 inline constexpr Nanos kNoSpaceRetry = 100 * kMillisecond;
+// While batch follows batch, segments ahead are made ready one piece each time so much was appended
+// (or a quarter of a small segment): quicker than they are used up.
+inline constexpr std::uint64_t kMaintainAfterBytes = 512U << 10U;
 
 // Where released things go. Called on the journal's thread; must not block.
 class Outlet {
@@ -52,12 +55,16 @@ class JournalWorker final : public Worker {
   bool Step() override;
 
  private:
-  enum class Phase { kAppend, kSync, kRelease };
+  enum class Phase { kDrop, kAppend, kSync, kRelease };
 
   bool StepBatch();
+  Phase AfterDrop() const;
+  bool Drop();
   bool Append();
   void Release();
   bool StepIdle();
+  bool MaintenanceIsDue() const;
+  bool Maintain();
   void Fatal(const Error& error);
 
   Journal& journal_;
@@ -75,6 +82,9 @@ class JournalWorker final : public Worker {
   Nanos close_at_ = 0;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t last_segment_ = 0;
+  std::uint64_t segment_bytes_ = 0;
+  std::uint64_t appended_since_maintain_ = 0;
+  std::uint64_t drop_before_ = 0;  // segments that are still to be dropped; 0: none
   std::atomic<bool> busy_{false};
   std::atomic<bool> no_space_{false};
   std::atomic<std::uint64_t> syncs_{0};

@@ -52,10 +52,11 @@ class FakeJournal final : public Journal {
   }
   Result<bool> Maintain() override {
     if (auto error = Take(maintain_errors)) return Fail(*std::move(error));
-    return false;
+    if (pieces_wanted > 0) --pieces_wanted;
+    return pieces_wanted > 0;
   }
   JournalSpace Space() const override { return {}; }
-  std::size_t max_payload() const override { return 1U << 20U; }
+  std::size_t max_payload() const override { return 8U << 20U; }
   std::uint64_t sync_count() const override { return syncs_; }
 
   std::deque<Error> append_errors;
@@ -63,6 +64,7 @@ class FakeJournal final : public Journal {
   std::deque<Error> close_errors;
   std::deque<Error> drop_errors;
   std::deque<Error> maintain_errors;
+  std::uint64_t pieces_wanted = 0;
 
  private:
   static std::optional<Error> Take(std::deque<Error>& errors) {
@@ -183,14 +185,59 @@ TEST_F(JournalWorkerTest, FailedDropIsFatalBeforeAnythingIsReleased) {
   journal_.drop_errors.push_back({ErrorCode::kIo, "drop failed"});
   Submit("a", 3);
   StepAll();
-  EXPECT_THAT(TakeLog(), ElementsAre("append a", "sync", "drop 3", "fatal drop failed"));
+  EXPECT_THAT(TakeLog(), ElementsAre("drop 3", "fatal drop failed"));
 }
 
-TEST_F(JournalWorkerTest, SegmentsAreDroppedAfterTheSync) {
+TEST_F(JournalWorkerTest, SegmentsAreDroppedBeforeTheFrameNeedsTheirRoom) {
+  journal_.append_errors.push_back({ErrorCode::kNoSpace, "full"});
   Submit("a", 3);
   StepAll();
-  EXPECT_THAT(TakeLog(), ElementsAre("append a", "sync", "drop 3", "durable 1", "calls 2", "reply",
+  EXPECT_THAT(TakeLog(), ElementsAre("drop 3", "append a"));
+  StepAll();
+  EXPECT_THAT(TakeLog(),
+              ElementsAre("append a", "sync", "durable 1", "calls 2", "reply", "archive 1 at 1"));
+}
+
+TEST_F(JournalWorkerTest, SegmentsAreDroppedWithoutAFrameToo) {
+  Submit("", 3);
+  StepAll();
+  EXPECT_THAT(TakeLog(), ElementsAre("drop 3", "durable 0", "calls 2", "reply", "archive 1 at 0"));
+}
+
+TEST_F(JournalWorkerTest, DropWithoutRoomHoldsNothingUpAndIsTriedAgain) {
+  journal_.drop_errors = {{ErrorCode::kNoSpace, "full"}, {ErrorCode::kNoSpace, "full"}};
+  Submit("a", 3);
+  StepAll();
+  EXPECT_THAT(TakeLog(), ElementsAre("drop 3", "append a", "sync", "durable 1", "calls 2", "reply",
+                                     "archive 1 at 1", "drop 3"));
+  EXPECT_TRUE(worker_.no_space());
+  clock_.now += kNoSpaceRetry;
+  StepAll();
+  EXPECT_THAT(TakeLog(), ElementsAre("close", "drop 3"));
+  EXPECT_FALSE(worker_.no_space());
+  clock_.now += kSecond;
+  StepAll();
+  EXPECT_THAT(TakeLog(), IsEmpty());
+}
+
+TEST_F(JournalWorkerTest, FrameThatWaitsForRoomTriesTheDropAgainFirst) {
+  journal_.drop_errors.push_back({ErrorCode::kNoSpace, "full"});
+  journal_.append_errors.push_back({ErrorCode::kNoSpace, "full"});
+  Submit("a", 3);
+  StepAll();
+  EXPECT_THAT(TakeLog(), ElementsAre("drop 3", "append a"));
+  StepAll();
+  EXPECT_THAT(TakeLog(), ElementsAre("drop 3", "append a", "sync", "durable 1", "calls 2", "reply",
                                      "archive 1 at 1"));
+}
+
+TEST_F(JournalWorkerTest, SegmentsAreMadeReadyAlsoWhenTheDiskHasNoIdleMoment) {
+  journal_.pieces_wanted = 4;
+  for (int batch = 0; batch < 10; ++batch) {
+    Submit(std::string(1U << 20U, 'a'));
+    while (!worker_.free()) ASSERT_TRUE(worker_.Step());
+  }
+  EXPECT_EQ(journal_.pieces_wanted, 0U);
 }
 
 TEST_F(JournalWorkerTest, FullDiskIsTriedAgain) {

@@ -96,6 +96,7 @@ void Partition::TakeNotices() {
     in_flight_ = false;
     space_ = notice.space;
     for (const EntityKey& key : notice.bases) state_.ledger.SetBase(key, notice.position.segment);
+    state_.ledger.Durable();
   }
 }
 
@@ -204,18 +205,23 @@ void Partition::NoteCommandTime(Nanos& from) {
 void Partition::SubmitBatch() {
   if (!discarded_.empty()) archive_.Discard(std::move(discarded_));
   discarded_.clear();
-  if (batch_ == nullptr || in_flight_) return;
+  if (in_flight_) return;
+  // Everything below the oldest base is of no use any more. It may go at once, since the ledger
+  // knows only of what is durable; and it must not wait for a frame that may need its room.
+  const std::uint64_t oldest = std::min(state_.ledger.oldest_segment(), space_.last_segment);
+  const bool drop = oldest > dropped_before_ && oldest > space_.first_segment;
+  if (batch_ == nullptr && !drop) return;
+  OpenBatch();
   if (batch_->records > 0) {
     last_batch_bytes_ = batch_->bytes.size();
     move_budget_ += 2 * batch_->bytes.size();
     counters_.batches.fetch_add(1, std::memory_order_relaxed);
   }
-  // Everything below the oldest base is of no use any more.
-  const std::uint64_t oldest = std::min(state_.ledger.oldest_segment(), space_.last_segment);
-  if (oldest > dropped_before_ && oldest > space_.first_segment) {
+  if (drop) {
     batch_->drop_before = oldest;
     dropped_before_ = oldest;
   }
+  state_.ledger.Submitted();
   in_flight_ = true;
   journal_.Submit(std::move(batch_));
 }
