@@ -50,14 +50,17 @@ bool ArchiveWorker::Step() {
 }
 
 bool ArchiveWorker::Write() {
-  const std::size_t count = std::min(kArchiveTransactionOrders, taken_.size() - next_);
+  const std::size_t count_max = std::min(kArchiveTransactionOrders, taken_.size() - next_);
   std::vector<ArchivedOrder> rows;
-  rows.reserve(count);
+  rows.reserve(count_max);
   std::uint64_t sequence = 0;
-  for (std::size_t i = next_; i < next_ + count; ++i) {
+  std::size_t bytes = 0;
+  for (std::size_t i = next_; i < next_ + count_max && bytes < kArchiveTransactionBytes; ++i) {
     rows.push_back({SummaryOf(*taken_[i].order), ArchiveBody(*taken_[i].order)});
     sequence = std::max(sequence, taken_[i].sequence);
+    bytes += rows.back().body.size();
   }
+  const std::size_t count = rows.size();
   const Status written = archive_.Write(rows, sequence);
   if (!written) {
     if (written.error().code != ErrorCode::kNoSpace) {

@@ -18,7 +18,9 @@
 
 namespace cairn {
 
+// A transaction takes so many orders, and no more once their bodies have so many bytes.
 inline constexpr std::size_t kArchiveTransactionOrders = 1'000;
+inline constexpr std::size_t kArchiveTransactionBytes = 16U << 20U;
 inline constexpr Nanos kArchiveRetry = 200 * kMillisecond;
 
 class ArchiveWorker final : public Worker {

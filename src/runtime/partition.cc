@@ -126,7 +126,8 @@ bool Partition::RetirementIsDue() {
 
 // While a frame is syncing the next batch is decided, up to its size.
 bool Partition::MayDecide() const {
-  return batch_ == nullptr || batch_->bytes.size() < limits_.batch_bytes;
+  return batch_ == nullptr || (batch_->bytes.size() < limits_.batch_bytes &&
+                               batch_->replies.size() < limits_.batch_replies);
 }
 
 // A batch has one time, and time never falls, whatever the clock does.

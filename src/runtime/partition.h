@@ -34,6 +34,7 @@ struct PartitionLimits {
   std::size_t archive_waiting = 400'000;  // ended orders that the archive does not have yet
   std::size_t awaiting = 100'000;         // waits for an order to change
   std::size_t batch_bytes = 2U << 20U;    // a frame is closed past this
+  std::size_t batch_replies = 16'384;     // as is a batch, which may wait long for a full disk
   std::size_t commands_per_step = 512;
   std::uint64_t id_block = 1U << 16U;  // ids reserved at once
 };
