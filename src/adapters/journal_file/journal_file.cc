@@ -52,6 +52,7 @@ Status JournalFile::FatalLocked(Status status) {
 Status JournalFile::Usable() const {
   if (!failed_) return {};
   const std::shared_lock lock(mutex_);
+  CHECK(fatal_.has_value());
   return Fail(*fatal_);
 }
 
@@ -153,7 +154,7 @@ Status JournalFile::StartSegment(std::uint64_t number) {
   Status written = WriteSegmentHeader(*file, number, options_.segment_bytes);
   if (written) written = file->Sync();
   const std::unique_lock lock(mutex_);
-  if (written) written = storage_.SyncDirectory();
+  if (written) written = SyncNames();
   if (!written && written.error().code == ErrorCode::kNoSpace) {
     // No frame was written, so it can be a spare again whatever of it is durable.
     RETURN_IF_ERROR(FatalLocked(storage_.Rename(SegmentFileName(number), SpareFileName(spare))));
@@ -202,7 +203,13 @@ Status JournalFile::Recycle(std::uint64_t number) {
     RETURN_IF_ERROR(storage_.Remove(name));
   }
   segments_.erase(number);
-  return storage_.SyncDirectory();
+  return SyncNames();
+}
+
+Status JournalFile::SyncNames() {
+  Status synced = storage_.SyncDirectory();
+  if (!synced) synced = Fail(ErrorCode::kIo, std::move(synced.error().message));
+  return synced;
 }
 
 Result<bool> JournalFile::Maintain() {
@@ -226,18 +233,18 @@ Status JournalFile::AllocatePiece() {
       ASSIGN_OR_RETURN(auto file, storage_.Open(UnfinishedSpareName(next_spare_), true));
       unfinished_ = Unfinished{next_spare_++, std::move(file), 0};
     }
-    static const std::string zeros(kAllocateBytes, '\0');
+    static const std::string kZeros(kAllocateBytes, '\0');
     Unfinished& spare = *unfinished_;
     const auto piece = static_cast<std::size_t>(
-        std::min<std::uint64_t>(options_.segment_bytes - spare.written, zeros.size()));
-    RETURN_IF_ERROR(spare.file->Write(spare.written, std::string_view(zeros).substr(0, piece)));
+        std::min<std::uint64_t>(options_.segment_bytes - spare.written, kZeros.size()));
+    RETURN_IF_ERROR(spare.file->Write(spare.written, std::string_view(kZeros).substr(0, piece)));
     RETURN_IF_ERROR(spare.file->Sync());
     spare.written += piece;
     if (spare.written < options_.segment_bytes) return {};
     const std::unique_lock lock(mutex_);
     const std::uint64_t number = spare.number;
     RETURN_IF_ERROR(storage_.Rename(UnfinishedSpareName(number), SpareFileName(number)));
-    RETURN_IF_ERROR(storage_.SyncDirectory());
+    RETURN_IF_ERROR(SyncNames());
     unfinished_.reset();
     spares_.insert(number);
     return {};
@@ -251,6 +258,7 @@ Status JournalFile::AllocatePiece() {
 
 Status JournalFile::AbandonUnfinished() {
   const std::unique_lock lock(mutex_);
+  CHECK(unfinished_.has_value());
   const std::string name = UnfinishedSpareName(unfinished_->number);
   unfinished_.reset();
   return storage_.Remove(name);

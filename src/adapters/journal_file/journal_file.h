@@ -88,6 +88,9 @@ class JournalFile final : public Journal {
   Result<FramePosition> AppendFrame(std::string_view payload, bool closing);
   Status WriteFrame(const FrameHeader& header, std::string_view payload);
   Status SyncEnd();
+  // Never kNoSpace: after a failed sync, whatever its reason, nothing may be tried again. A second
+  // drop, say, could become durable without the first, and that is a hole in the journal.
+  Status SyncNames();
   Status Recycle(std::uint64_t number);
   Status AllocatePiece();
   Status AbandonUnfinished();

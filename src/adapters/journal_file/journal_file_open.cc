@@ -59,7 +59,7 @@ Status JournalFile::Open(const JournalScan& scan) {
   last_closing_ = scan.last_closing;
   if (scan.segments.empty()) {
     journal_id_ = std::max<std::uint64_t>(Random(options_.id_seed).Next(), 1);
-    RETURN_IF_ERROR(storage_.SyncDirectory());
+    RETURN_IF_ERROR(SyncNames());
     return StartSegment(1);
   }
   journal_id_ = scan.journal_id;
@@ -119,7 +119,7 @@ Status JournalFile::SettleEnd(const JournalScan& scan) {
     RETURN_IF_ERROR(end_file_->Write(last.end_offset, zeros));
   }
   RETURN_IF_ERROR(end_file_->Sync());
-  return storage_.SyncDirectory();
+  return SyncNames();
 }
 
 }  // namespace cairn
