@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cairn::simulation {
 namespace {
@@ -74,6 +75,7 @@ Nanos SimExecutor::NextMoment() const {
 bool SimExecutor::RunOne() {
   std::erase_if(seats_, [](const auto& seat) { return seat->worker == nullptr; });
   RunDue();
+  const bool set_back = std::exchange(latest_, clock_.Now()) > clock_.Now();
   std::vector<Seat*> woken;
   for (const auto& seat : seats_) {
     if (seat->worker == nullptr) continue;
@@ -81,6 +83,7 @@ bool SimExecutor::RunOne() {
       seat->wake_at = kNever;
       seat->woken = true;
     }
+    if (set_back && seat->wake_at != kNever) seat->woken = true;
     if (seat->woken) woken.push_back(seat.get());
   }
   if (woken.empty()) {

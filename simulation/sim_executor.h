@@ -69,6 +69,7 @@ class SimExecutor final : public Executor {
   std::vector<std::shared_ptr<Seat>> seats_;
   std::vector<Event> events_;  // a heap, the earliest first
   std::uint64_t next_event_ = 0;
+  Nanos latest_ = INT64_MIN;  // what the node's clock showed at the last step
   std::uint64_t steps_ = 0;
 };
 

@@ -29,7 +29,9 @@ class WorkerHandle {
   virtual void Wake() = 0;
 
   // Step() runs at or after this moment of the executor's clock. Only the earliest pending moment
-  // is kept; a later call with a later moment changes nothing. Any thread; never blocks.
+  // is kept; a later call with a later moment changes nothing. When that clock is set back while a
+  // moment is pending, Step() runs soon as well, so that the worker can ask for an earlier one. Any
+  // thread; never blocks.
   virtual void WakeAt(Nanos moment) = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -46,6 +47,7 @@ class WorkerThread final : public WorkerHandle, public VirtualClock::Listener {
   void Wake() override { flag_.Wake(); }
 
   void WakeAt(Nanos moment) override {
+    latest_ = clock_.Now();
     Nanos pending = moment_.load();
     while (moment < pending) {
       if (moment_.compare_exchange_weak(pending, moment)) {
@@ -80,13 +82,17 @@ class WorkerThread final : public WorkerHandle, public VirtualClock::Listener {
         continue;
       }
       const Nanos now = clock_.Now();
-      if (moment > now) {
+      const bool set_back = latest_.exchange(now) > now;
+      if (moment > now && !set_back) {
         flag_.Sleep(virtual_clock_ != nullptr ? kNever : SleepSpan(now, moment));
         continue;
       }
       // Taken before the Step, so that the Step can ask for the next moment. A wake-up that is
       // there as well is answered by the same Step.
       flag_.TakeWake();
+      // A moment of a clock that was set back may lie hours ahead: the worker says what it waits
+      // for by the clock as it is now.
+      if (moment > now) return;
       // Whatever is there by now is not later than `moment`, so it is due too.
       moment_.exchange(kNever);
       return;
@@ -115,7 +121,8 @@ class WorkerThread final : public WorkerHandle, public VirtualClock::Listener {
   VirtualClock* const virtual_clock_;
   const Nanos spin_;
   WakeFlag flag_;
-  std::atomic<Nanos> moment_{kNever};  // the earliest that WakeAt asked for
+  std::atomic<Nanos> moment_{kNever};     // the earliest that WakeAt asked for
+  std::atomic<Nanos> latest_{INT64_MIN};  // what the clock showed when it was looked at last
   std::atomic<bool> stopping_{false};
   int leave_out_ = 0;  // of the worker's thread, as is the next
   int spins_left_out_ = 0;

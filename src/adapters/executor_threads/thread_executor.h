@@ -23,8 +23,8 @@ struct ThreadExecutorOptions {
 
 class ThreadExecutor final : public Executor {
  public:
-  // The clock runs by itself; when it is set, a WakeAt notices within a second. It must outlive
-  // the handles.
+  // The clock runs by itself; when it is set, a WakeAt notices within a second. When it is set
+  // back, that steps the worker. It must outlive the handles.
   explicit ThreadExecutor(const Clock& clock, ThreadExecutorOptions options = {});
   // The clock moves only by its AdvanceTo, which wakes what has become due.
   explicit ThreadExecutor(VirtualClock& clock, ThreadExecutorOptions options = {});
