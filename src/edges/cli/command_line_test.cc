@@ -422,6 +422,64 @@ TEST_F(CommandLineTest, ATerminalIsDrawnInPlaceAndGetsItsCursorBack) {
   EXPECT_THAT(outcome.out, HasSubstr("\r\x1b[1Aso-1  Completed\x1b[K\n\x1b[J\x1b[?25h"));
 }
 
+TEST_F(CommandLineTest, ATerminalIsDrawnOnceForEachChange) {
+  size_ = Terminal::Size{40, 10};
+  int calls = 0;
+  FakeNode node([&](const Request&) {
+    ++calls;
+    return Answer{200, OrderJson(calls < 4 ? "Running" : "Completed", calls), ""};
+  });
+  const Outcome outcome = Run({"order", "wait", "so-1", "--url", node.url()});
+  std::size_t drawings = 0;
+  for (std::size_t at = 0; (at = outcome.out.find("\x1b[J", at)) != std::string::npos; ++at) {
+    ++drawings;
+  }
+  EXPECT_EQ(drawings, 4U) << "the clock of this test moves by less than kRedrawTime";
+}
+
+// Takes a few bytes, as a pipe does whose reader goes away.
+class ShortBuffer final : public std::streambuf {
+ public:
+  explicit ShortBuffer(int room) : room_(room) {}
+
+ protected:
+  int_type overflow(int_type c) override { return room_-- > 0 ? c : traits_type::eof(); }
+
+ private:
+  int room_;
+};
+
+TEST_F(CommandLineTest, WaitEndsWhenNobodyReadsTheOutput) {
+  int calls = 0;
+  FakeNode node([&](const Request&) {
+    ++calls;
+    return Answer{200, OrderJson(calls % 2 == 0 ? "Running" : "Waiting", calls), ""};
+  });
+  std::istringstream in;
+  ShortBuffer buffer(100);
+  std::ostream out(&buffer);
+  std::ostringstream err;
+  CommandLine line(Surroundings{&in, Terminal::Fixed(out, std::nullopt, false),
+                                Terminal::Fixed(err, std::nullopt, false), [this] { return now_; },
+                                [this](Nanos span) { now_ += span; },
+                                [] { return std::string("key-1"); }, api_key_, &interrupted_});
+  EXPECT_EQ(line.Run({"order", "wait", "so-1", "--url", node.url()}), ExitCode::kUsage);
+  EXPECT_THAT(err.str(), HasSubstr("standard output cannot be written"));
+}
+
+TEST_F(CommandLineTest, AProxyIsNotAskedForThisMachine) {
+  FakeNode node([](const Request&) { return Answer{200, R"({"items":[]})", ""}; });
+  FakeNode proxy([](const Request&) { return Answer{502, "", ""}; });
+  ::setenv("http_proxy", proxy.url().c_str(), 1);
+  const Outcome here = Run({"order", "list", "--url", node.url()});
+  const Outcome there = Run({"order", "list", "--url", "http://node.example"});
+  ::unsetenv("http_proxy");
+  EXPECT_EQ(here.code, ExitCode::kOk) << here.err;
+  EXPECT_EQ(there.code, ExitCode::kUnreachable);
+  ASSERT_EQ(proxy.requests().size(), 1U);
+  EXPECT_EQ(proxy.requests()[0].target(), "http://node.example/v1/orders");
+}
+
 TEST_F(CommandLineTest, ListNarrowsAndFollowsTheCursor) {
   FakeNode node([](const Request& request) {
     const std::string target(request.target());

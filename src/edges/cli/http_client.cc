@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -118,6 +119,21 @@ HttpFailure Explain(CURL* curl, CURLcode code, const char* detail, const Receive
   return {Kind::kLost, "the connection broke off: " + reason};
 }
 
+// A proxy of the environment is for other machines: this one's own ports are not to be had there.
+bool IsOnThisMachine(const std::string& url) {
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
+  CHECK(parsed != nullptr);
+  char* part = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &part, 0) != CURLUE_OK) {
+    return false;
+  }
+  const std::string host = part;
+  curl_free(part);
+  return host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
 }  // namespace
 
 std::string UrlEscape(std::string_view text) {
@@ -166,6 +182,9 @@ tl::expected<HttpResponse, HttpFailure> HttpClient::Send(const HttpRequest& requ
   };
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (IsOnThisMachine(request.url)) {
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  }
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, state_->error);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);

@@ -37,25 +37,13 @@ class Display {
     }
   }
 
-  // Times go on while nothing changes.
-  void Redraw() {
-    if (screen_ == nullptr || !tree_) {
-      return;
+  // Times go on while nothing changes. Ticks come in bursts; each drawing but the first of those
+  // would only flicker.
+  void OnTick() {
+    const Nanos since = context_.around.now() - drawn_at_;
+    if (since >= kRedrawTime || since < 0) {
+      Redraw();
     }
-    const Terminal::Size size = context_.around.out.size();
-    OrderTree::Options options;
-    options.now = context_.around.now();
-    options.color = context_.around.out.color();
-    // The last column and the last row stay free: writing there makes terminals scroll or wrap.
-    options.columns_max = std::max<std::size_t>(size.columns, 2) - 1;
-    const std::size_t taken = trouble_.empty() ? 1 : 2;
-    options.rows_max = std::max(size.rows, taken + 1) - taken;
-    std::vector<std::string> lines = tree_->Render(options);
-    if (!trouble_.empty()) {
-      lines.push_back(
-          Paint(CutToWidth(trouble_, options.columns_max), Color::kYellow, options.color));
-    }
-    screen_->Draw(lines);
   }
 
   // `text` is why there is no news; empty: all is well again.
@@ -75,11 +63,33 @@ class Display {
   }
 
  private:
+  void Redraw() {
+    if (screen_ == nullptr || !tree_) {
+      return;
+    }
+    drawn_at_ = context_.around.now();
+    const Terminal::Size size = context_.around.out.size();
+    OrderTree::Options options;
+    options.now = drawn_at_;
+    options.color = context_.around.out.color();
+    // The last column and the last row stay free: writing there makes terminals scroll or wrap.
+    options.columns_max = std::max<std::size_t>(size.columns, 2) - 1;
+    const std::size_t taken = trouble_.empty() ? 1 : 2;
+    options.rows_max = std::max(size.rows, taken + 1) - taken;
+    std::vector<std::string> lines = tree_->Render(options);
+    if (!trouble_.empty()) {
+      lines.push_back(
+          Paint(CutToWidth(trouble_, options.columns_max), Color::kYellow, options.color));
+    }
+    screen_->Draw(lines);
+  }
+
   CommandContext& context_;
   std::unique_ptr<LiveScreen> screen_;
   std::optional<OrderTree> tree_;
   OrderChanges changes_;
   std::string trouble_;
+  Nanos drawn_at_ = 0;
 };
 
 class Watch {
@@ -87,10 +97,11 @@ class Watch {
   Watch(CommandContext& context, const std::string& id)
       : context_(context), id_(id), display_(context), answered_at_(context.around.now()) {}
 
-  // Until the order is settled, the deadline has passed, or nothing can be learnt of it.
+  // Until the order is settled, the deadline has passed, nothing can be learnt of it, or nobody
+  // reads the output any more.
   CliResult<void> Run() {
     while (!IsSettled(state())) {
-      if (DeadlinePassed()) {
+      if (DeadlinePassed() || !context_.around.out.out()) {
         return {};
       }
       const Nanos asked_at = context_.around.now();
@@ -139,7 +150,7 @@ class Watch {
     }
     request.timeout = kPollTime + kPollGrace;
     request.tick = [this] {
-      display_.Redraw();
+      display_.OnTick();
       return true;
     };
     return request;

@@ -11,10 +11,11 @@
 
 namespace cairn::cli {
 
-inline constexpr Nanos kPollTime = 30 * kSecond;         // one long poll
-inline constexpr Nanos kPollGrace = 10 * kSecond;        // and the node may be slow
-inline constexpr Nanos kPollPause = 100 * kMillisecond;  // between two polls, at least
-inline constexpr Nanos kReconnectTimeMax = 2 * kMinute;  // without an answer, in a row
+inline constexpr Nanos kPollTime = 30 * kSecond;          // one long poll
+inline constexpr Nanos kPollGrace = 10 * kSecond;         // and the node may be slow
+inline constexpr Nanos kPollPause = 100 * kMillisecond;   // between two polls, at least
+inline constexpr Nanos kRedrawTime = 500 * kMillisecond;  // between two drawings without news
+inline constexpr Nanos kReconnectTimeMax = 2 * kMinute;   // without an answer, in a row
 
 // kOk when the order ends Completed; kOrderNotCompleted when it ends otherwise, is Held, or the
 // deadline of the context passes first. Fails when the node does not know the order, or cannot be
