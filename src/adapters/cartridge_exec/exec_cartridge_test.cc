@@ -246,6 +246,19 @@ TEST_F(ExecCartridgeTest, CallsGoToTheWorkerWithTheFewest) {
   EXPECT_EQ(cartridge_.counts().starts, 3U);
 }
 
+TEST_F(ExecCartridgeTest, AWorkerThatHangsIsPassedOver) {
+  definition_->mutable_exec()->set_workers(2);
+  Call("echo", 2);  // both run
+  sink_.Take(2);
+  for (int i = 0; i < kUnansweredInARowMax; ++i) {
+    CartridgeCall call = MakeCall("stop reading");
+    call.timeout = 100 * kMillisecond;
+    EXPECT_EQ(AnswerTo(std::move(call)).detail, "no answer within 100ms");
+  }
+  // All of them came to the first, since it had no more calls than the other.
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(AnswerTo("echo").outcome, Outcome::kOk);
+}
+
 TEST_F(ExecCartridgeTest, AProgramThatCanNotBeStartedIsATechnicalErrorAtOnce) {
   definition_ = Definition("none", {"/no/such/program"});
   const CartridgeAnswer answer = AnswerTo("echo");

@@ -70,6 +70,8 @@ void WorkerProcess::Start(int epoll, Nanos now) {
   output_ = LineSplitter(kWorkerLineBytesMax);
   errors_ = LineSplitter(kLogLineBytesMax);
   bad_lines_in_a_row_ = 0;
+  unanswered_in_a_row_ = 0;
+  passed_over_until_ = 0;
   first_id_ = 0;
   last_id_ = 0;
   ending_ = false;
@@ -181,10 +183,13 @@ bool WorkerProcess::OnLine(Nanos now, std::string_view line, bool overlong,
     return OnBadLine(now, line, answer.error(), answers);
   }
   const std::optional<Pending> call = TakeCall(answer->id);
+  if (!call && (first_id_ == 0 || answer->id < first_id_ || answer->id > last_id_)) {
+    return OnBadLine(now, line, {"the id of no request", std::nullopt}, answers);
+  }
+  // A late answer is a sign of life as well.
+  unanswered_in_a_row_ = 0;
+  passed_over_until_ = 0;
   if (!call) {
-    if (first_id_ == 0 || answer->id < first_id_ || answer->id > last_id_) {
-      return OnBadLine(now, line, {"the id of no request", std::nullopt}, answers);
-    }
     ++counts_.late_answers;
     return true;
   }
@@ -218,6 +223,9 @@ void WorkerProcess::OnTime(Nanos now, std::vector<CartridgeAnswer>& answers) {
     const std::optional<Pending> call = TakeCall(deadlines_.begin()->second);
     CHECK(call.has_value());
     answers.push_back(Technical(call->ticket, "no answer within " + FormatDuration(call->timeout)));
+    if (++unanswered_in_a_row_ >= kUnansweredInARowMax) {
+      passed_over_until_ = now + kPassedOverSpan;
+    }
   }
   if (child_ && signal_at_ <= now) {
     child_->Signal(next_signal_);

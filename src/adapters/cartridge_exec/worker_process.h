@@ -27,6 +27,9 @@ namespace cairn {
 
 inline constexpr std::size_t kUnsentBytesMax = 16U << 20U;  // requests that a worker does not read
 inline constexpr int kBadLinesInARowMax = 3;
+// A worker that has not answered so many calls in a row in time is passed over for so long.
+inline constexpr int kUnansweredInARowMax = 3;
+inline constexpr Nanos kPassedOverSpan = kMinute;
 inline constexpr Nanos kEndGrace = 2 * kSecond;  // from the end of its input to SIGTERM
 inline constexpr Nanos kTermGrace = kSecond;     // from there to SIGKILL
 
@@ -59,6 +62,8 @@ class WorkerProcess {
   bool alive() const { return child_.has_value(); }
   bool takes_calls() const { return child_.has_value() && !ending_; }
   std::size_t calls() const { return calls_.size(); }
+  // True while it is better to give calls to other workers: it seems to hang.
+  bool passed_over(Nanos now) const { return now < passed_over_until_; }
   Nanos next_start() const { return next_start_; }  // meaningful while !alive()
 
   // True when there is little hope that a process will run soon: the program can not be started, or
@@ -111,6 +116,8 @@ class WorkerProcess {
   LineSplitter output_{kWorkerLineBytesMax};
   LineSplitter errors_{kLogLineBytesMax};
   int bad_lines_in_a_row_ = 0;
+  int unanswered_in_a_row_ = 0;
+  Nanos passed_over_until_ = 0;
 
   std::unordered_map<std::uint64_t, Pending> calls_;
   std::set<std::pair<Nanos, std::uint64_t>> deadlines_;
