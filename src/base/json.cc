@@ -24,7 +24,7 @@ class TreeBuilder {
   static constexpr std::size_t max_string_size = 1U << 30U;
 
   using error_code = boost::json::error_code;
-  using view = boost::json::string_view;
+  using View = boost::json::string_view;
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
@@ -32,34 +32,34 @@ class TreeBuilder {
   bool on_object_end(std::size_t, error_code& ec) { return CloseObject(ec); }
   bool on_array_begin(error_code& ec) { return Open(Json::Array(), ec); }
   bool on_array_end(std::size_t, error_code& ec) { return Close(ec); }
-  bool on_key_part(view s, std::size_t, error_code&) {
+  bool on_key_part(View s, std::size_t, error_code&) {
     return text_.append(s.data(), s.size()), true;
   }
-  bool on_key(view s, std::size_t, error_code& ec) {
+  bool on_key(View s, std::size_t, error_code& ec) {
     text_.append(s.data(), s.size());
     if (text_.find('\0') != std::string::npos) return Refuse(ec, "a key holds U+0000");
     keys_.push_back(std::move(text_));
     text_.clear();
     return true;
   }
-  bool on_string_part(view s, std::size_t, error_code&) {
+  bool on_string_part(View s, std::size_t, error_code&) {
     return text_.append(s.data(), s.size()), true;
   }
-  bool on_string(view s, std::size_t, error_code& ec) {
+  bool on_string(View s, std::size_t, error_code& ec) {
     text_.append(s.data(), s.size());
     if (text_.find('\0') != std::string::npos) return Refuse(ec, "a string holds U+0000");
     Json value = Json::String(std::move(text_));
     text_.clear();
     return Put(std::move(value), ec);
   }
-  bool on_number_part(view s, error_code&) { return text_.append(s.data(), s.size()), true; }
-  bool on_int64(std::int64_t, view s, error_code& ec) { return PutNumber(s, ec); }
-  bool on_uint64(std::uint64_t, view s, error_code& ec) { return PutNumber(s, ec); }
-  bool on_double(double, view s, error_code& ec) { return PutNumber(s, ec); }
+  bool on_number_part(View s, error_code&) { return text_.append(s.data(), s.size()), true; }
+  bool on_int64(std::int64_t, View s, error_code& ec) { return PutNumber(s, ec); }
+  bool on_uint64(std::uint64_t, View s, error_code& ec) { return PutNumber(s, ec); }
+  bool on_double(double, View s, error_code& ec) { return PutNumber(s, ec); }
   bool on_bool(bool b, error_code& ec) { return Put(Json::Bool(b), ec); }
   bool on_null(error_code& ec) { return Put(Json::Null(), ec); }
-  bool on_comment_part(view, error_code&) { return true; }
-  bool on_comment(view, error_code&) { return true; }
+  bool on_comment_part(View, error_code&) { return true; }
+  bool on_comment(View, error_code&) { return true; }
 
   Json TakeRoot() { return std::move(root_); }
   const std::string& refusal() const { return refusal_; }
@@ -71,7 +71,7 @@ class TreeBuilder {
     ec = boost::json::error::syntax;
     return false;
   }
-  bool PutNumber(view s, error_code& ec) {
+  bool PutNumber(View s, error_code& ec) {
     text_.append(s.data(), s.size());
     Json value = Json::NumberText(std::move(text_));
     text_.clear();

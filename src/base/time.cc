@@ -13,10 +13,17 @@ struct Unit {
   std::string_view name;
   Nanos nanos;
 };
-// Longer names first where one is the end of another ("ms" before "m" and "s").
+// The largest first, as FormatDuration writes them.
 constexpr Unit kUnits[] = {{"d", kDay},    {"h", kHour},         {"m", kMinute},
                            {"s", kSecond}, {"ms", kMillisecond}, {"us", kMicrosecond},
                            {"ns", 1}};
+
+const Unit* FindUnit(std::string_view name) {
+  for (const Unit& unit : kUnits) {
+    if (unit.name == name) return &unit;
+  }
+  return nullptr;
+}
 
 using TimePoint = date::sys_time<std::chrono::nanoseconds>;
 
@@ -100,10 +107,7 @@ Result<Nanos> ParseDuration(std::string_view text) {
     rest.remove_prefix(digits);
     std::size_t letters = 0;
     while (letters < rest.size() && rest[letters] >= 'a' && rest[letters] <= 'z') ++letters;
-    const Unit* found = nullptr;
-    for (const Unit& unit : kUnits) {
-      if (unit.name == rest.substr(0, letters)) found = &unit;
-    }
+    const Unit* found = FindUnit(rest.substr(0, letters));
     if (found == nullptr) return bad("a unit is missing or unknown (d, h, m, s, ms, us, ns)");
     if (found->nanos >= unit_before) return bad("units must fall");
     unit_before = found->nanos;

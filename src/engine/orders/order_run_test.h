@@ -167,9 +167,11 @@ class OrderRun {
   void Settle() {
     // Each event sends something, passes a slice or ends the run, so the count has a bound.
     std::size_t left = 3 * (order_->work_orders.size() + order_->slice_count()) + 10;
-    while (const auto event = DecideNext(*order_)) {
-      ASSERT_GT(left--, 0U) << "the order does not come to rest";
+    while (true) {
+      const auto event = DecideNext(*order_);
+      if (!event) break;
       Take(*event);
+      ASSERT_GT(left--, 0U) << "the order does not come to rest";
     }
   }
 

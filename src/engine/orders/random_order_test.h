@@ -12,34 +12,40 @@ struct RandomOrder {
   Plan plan;
 };
 
+// One process of up to four steps, each after some of those before it.
+inline std::string RandomProcess(Random& random, int process) {
+  std::string line = fmt::format("P{}:", process);
+  const auto steps = random.Between(1, 4);
+  for (int s = 0; s < steps; ++s) {
+    line += fmt::format(" s{}{}", s, random.Chance(1, 3) ? "~twice" : "");
+    std::string after;
+    for (int before = 0; before < s; ++before) {
+      if (random.Chance(1, 2)) after += fmt::format(" s{}", before);
+    }
+    if (!after.empty()) line += " after" + after;
+    line += ";";
+  }
+  return line;
+}
+
+// One product with one or two of the processes.
+inline std::string RandomProduct(Random& random, int product, int processes) {
+  std::string line = fmt::format("L{}{}:", product, random.Chance(1, 2) ? " in sequence" : "");
+  const auto first = random.Below(static_cast<std::uint64_t>(processes));
+  line += fmt::format(" P{}", first);
+  const auto second = random.Below(static_cast<std::uint64_t>(processes));
+  if (second != first) line += fmt::format(" P{}", second);
+  return line;
+}
+
 inline RandomOrder MakeRandomOrder(Random& random) {
   CatalogSketch sketch;
   sketch.Cartridge("twice attempts=2 delay=1s");
   const auto processes = static_cast<int>(random.Between(1, 4));
-  for (int p = 0; p < processes; ++p) {
-    std::string line = fmt::format("P{}:", p);
-    const auto steps = random.Between(1, 4);
-    for (int s = 0; s < steps; ++s) {
-      line += fmt::format(" s{}{}", s, random.Chance(1, 3) ? "~twice" : "");
-      std::string after;
-      for (int before = 0; before < s; ++before) {
-        if (random.Chance(1, 2)) after += fmt::format(" s{}", before);
-      }
-      if (!after.empty()) line += " after" + after;
-      line += ";";
-    }
-    sketch.Process(line);
-  }
+  for (int p = 0; p < processes; ++p) sketch.Process(RandomProcess(random, p));
   RandomOrder made;
-  const auto products = random.Between(1, 3);
-  for (int p = 0; p < products; ++p) {
-    std::string line = fmt::format("L{}{}:", p, random.Chance(1, 2) ? " in sequence" : "");
-    const auto first = random.Below(static_cast<std::uint64_t>(processes));
-    line += fmt::format(" P{}", first);
-    const auto second = random.Below(static_cast<std::uint64_t>(processes));
-    if (second != first) line += fmt::format(" P{}", second);
-    sketch.Product(line);
-  }
+  const auto products = static_cast<int>(random.Between(1, 3));
+  for (int p = 0; p < products; ++p) sketch.Product(RandomProduct(random, p, processes));
   const auto count = random.Between(1, 6);
   for (int i = 0; i < count; ++i) {
     ProductOrderRequest& wanted = made.request.product_orders.emplace_back();

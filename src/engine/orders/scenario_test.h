@@ -286,9 +286,11 @@ class Scenario {
     const std::string effect = colon == std::string::npos ? "" : Trimmed(rest.substr(colon + 1));
     const auto words = SplitAt(rest.substr(0, colon), ' ');
     ASSERT_GE(words.size(), 2U);
+    const auto outcome = ParseOutcome(words[1]);
+    if (!outcome) FAIL() << "not an outcome: " << words[1];
     Answer answer;
     answer.work_order = WorkOrderAt(words[0]);
-    answer.outcome = ParseOutcome(words[1]).value();
+    answer.outcome = *outcome;
     answer.detail = "said " + words[1];
     answer.run = order().work_orders[answer.work_order].run;
     answer.attempt = order().work_orders[answer.work_order].attempt;
