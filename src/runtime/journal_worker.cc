@@ -87,11 +87,14 @@ bool JournalWorker::Append() {
     handle_->WakeAt(clock_.Now() + kNoSpaceRetry);
     return false;
   }
+  // By the place, not the payload: a short frame takes a whole block.
+  appended_since_maintain_ +=
+      position->offset - (position->segment == position_.segment ? position_.offset : 0);
   position_ = *position;
   appended_bytes_.fetch_add(batch_->bytes.size(), std::memory_order_relaxed);
-  appended_since_maintain_ += batch_->bytes.size();
   if (position_.segment != last_segment_) {
     last_segment_ = position_.segment;
+    if (!maintaining_) appended_since_maintain_ = 0;
     maintaining_ = true;
   }
   phase_ = Phase::kSync;
@@ -143,13 +146,12 @@ bool JournalWorker::StepIdle() {
 }
 
 bool JournalWorker::MaintenanceIsDue() const {
-  return maintaining_ &&
-         appended_since_maintain_ > std::min(kMaintainAfterBytes, segment_bytes_ / 4);
+  return maintaining_ && appended_since_maintain_ > MaintainAfter();
 }
 
 // True: there is more to make ready.
 bool JournalWorker::Maintain() {
-  appended_since_maintain_ = 0;
+  appended_since_maintain_ -= std::min(appended_since_maintain_, MaintainAfter());
   const auto more = journal_.Maintain();
   if (more) {
     no_space_.store(drop_before_ != 0, std::memory_order_relaxed);

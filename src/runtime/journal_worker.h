@@ -10,6 +10,7 @@
 #include "runtime/batch.h"
 #include "runtime/mailbox.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -64,6 +65,7 @@ class JournalWorker final : public Worker {
   void Release();
   bool StepIdle();
   bool MaintenanceIsDue() const;
+  std::uint64_t MaintainAfter() const { return std::min(kMaintainAfterBytes, segment_bytes_ / 4); }
   bool Maintain();
   void Fatal(const Error& error);
 

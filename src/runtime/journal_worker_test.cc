@@ -31,7 +31,8 @@ class FakeJournal final : public Journal {
   Result<FramePosition> Append(std::string_view payload) override {
     log_.push_back("append " + std::string(payload));
     if (auto error = Take(append_errors)) return Fail(*std::move(error));
-    return FramePosition{.segment = 1, .offset = 0, .sequence = ++sequence_};
+    end_ += payload.size();
+    return FramePosition{.segment = 1, .offset = end_ - payload.size(), .sequence = ++sequence_};
   }
   Status Sync() override {
     log_.push_back("sync");
@@ -55,7 +56,7 @@ class FakeJournal final : public Journal {
     if (pieces_wanted > 0) --pieces_wanted;
     return pieces_wanted > 0;
   }
-  JournalSpace Space() const override { return {}; }
+  JournalSpace Space() const override { return {.segment_bytes = 64U << 20U}; }
   std::size_t max_payload() const override { return 8U << 20U; }
   std::uint64_t sync_count() const override { return syncs_; }
 
@@ -76,6 +77,7 @@ class FakeJournal final : public Journal {
 
   std::vector<std::string>& log_;
   std::uint64_t sequence_ = 0;
+  std::uint64_t end_ = 0;
   std::uint64_t syncs_ = 0;
 };
 
