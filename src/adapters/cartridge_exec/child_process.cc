@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -33,7 +34,8 @@ struct Pipe {
 Result<Pipe> NewPipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return Fail(ErrorCode::kUnavailable, fmt::format("no pipe: {}", std::strerror(errno)));
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("no pipe: {}", std::generic_category().message(errno)));
   }
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
@@ -80,7 +82,7 @@ struct ChildPlan {
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   execvp(plan.arguments[0], plan.arguments.data());
   FailChild(plan);
 }
@@ -104,7 +106,7 @@ pid_t StartChild(const ChildPlan& plan) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  const pid_t pid = vfork();
   if (pid == 0) {
     RunChild(plan);
   }
@@ -146,8 +148,8 @@ Result<ChildProcess> ChildProcess::Start(const std::vector<std::string>& command
   ChildProcess child;
   child.pid_.value = StartChild(plan);
   const auto cannot = [&](int error) {
-    return Fail(ErrorCode::kUnavailable,
-                fmt::format("can not start '{}': {}", command[0], std::strerror(error)));
+    return Fail(ErrorCode::kUnavailable, fmt::format("can not start '{}': {}", command[0],
+                                                     std::generic_category().message(error)));
   };
   if (child.pid_.value < 0) {
     return cannot(errno);
@@ -211,8 +213,9 @@ bool ChildProcess::Reap(std::string& how) {
   if (ended < 0) {
     how = "ended, and another part of this process took its status";
   } else if (WIFSIGNALED(status)) {
-    how =
-        fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    const char* meaning = sigdescr_np(WTERMSIG(status));
+    how = fmt::format("was killed by signal {} ({})", WTERMSIG(status),
+                      meaning == nullptr ? "without a name" : meaning);
   } else {
     how = fmt::format("exited with status {}", WEXITSTATUS(status));
   }

@@ -23,8 +23,8 @@ constexpr long kConnectionsMax = 4'096;
 constexpr long kConnectionsKept = 1'024;
 
 void InitialiseCurlOnce() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_ALL);
-  CHECK_MSG(code == CURLE_OK, "libcurl can not be initialised");
+  static const CURLcode kCode = curl_global_init(CURL_GLOBAL_ALL);
+  CHECK_MSG(kCode == CURLE_OK, "libcurl can not be initialised");
 }
 
 CURLM* NewMulti() {
