@@ -156,7 +156,7 @@ void Run::ReadSomething() {
           Require((*order)->View().product_orders.size() ==
                       wishes_[number].request.product_orders.size(),
                   "a view lost product orders");
-          Require(!(*order)->History().empty(), "a history is empty");
+          Require(!(*order)->History(0, 1).empty(), "a history is empty");
         });
   }
   OrderQuery query;

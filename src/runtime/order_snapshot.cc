@@ -178,20 +178,23 @@ class Snapshot final : public OrderSnapshot {
     return view;
   }
 
-  std::vector<HistoryItem> History() const override {
+  std::vector<HistoryItem> History(std::size_t first, std::size_t count) const override {
     std::vector<HistoryItem> items;
-    items.push_back({.at = order_->submitted_at,
-                     .event = std::string(EventName(EventType::kOrderAccepted)),
-                     .actor = order_->actor,
-                     .detail = "{}"});
+    if (first == 0 && count > 0) {
+      items.push_back({.at = order_->submitted_at,
+                       .event = std::string(EventName(EventType::kOrderAccepted)),
+                       .actor = order_->actor,
+                       .detail = "{}"});
+    }
     std::string_view rest = order_->trail;
     Nanos time = 0;
     RecordView record;
     std::string_view raw;
-    for (;;) {
+    for (std::size_t index = 1; items.size() < count; ++index) {
       const auto more = NextTimedRecord(rest, time, record, raw);
       CHECK(more.has_value());
-      if (!*more) return items;
+      if (!*more) break;
+      if (index < first) continue;
       const auto event = ParseOrderEvent(record);
       CHECK(event.has_value());
       Detail detail(*order_);
@@ -201,6 +204,7 @@ class Snapshot final : public OrderSnapshot {
                        .actor = std::string(record.actor),
                        .detail = detail.json.Serialize()});
     }
+    return items;
   }
 
  private:

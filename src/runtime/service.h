@@ -12,6 +12,7 @@
 #include "model/order_request.h"
 #include "model/order_view.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,7 +52,9 @@ class OrderSnapshot {
   virtual OrderState state() const = 0;
   virtual std::uint64_t version() const = 0;
   virtual OrderView View() const = 0;
-  virtual std::vector<HistoryItem> History() const = 0;
+  // What happened to it, oldest first: at most `count` items from the one with the index `first`
+  // on. The index of an item never changes.
+  virtual std::vector<HistoryItem> History(std::size_t first, std::size_t count) const = 0;
 };
 
 struct AwaitOptions {

@@ -26,8 +26,13 @@ class FakeSnapshot final : public OrderSnapshot {
   OrderState state() const override { return view_.summary.state; }
   std::uint64_t version() const override { return view_.version; }
   OrderView View() const override { return view_; }
-  std::vector<HistoryItem> History() const override {
-    return {{kDay, "OrderAccepted", "anonymous", R"({"run":1})"}};
+  // One item for each version.
+  std::vector<HistoryItem> History(std::size_t first, std::size_t count) const override {
+    std::vector<HistoryItem> items;
+    for (std::size_t i = first; i < view_.version && items.size() < count; ++i) {
+      items.push_back({kDay, "Event" + std::to_string(i), "anonymous", R"({"run":1})"});
+    }
+    return items;
   }
 
  private:

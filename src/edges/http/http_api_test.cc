@@ -156,7 +156,7 @@ TEST_F(HttpApi, WhatIsNotThereIsNotFound) {
 TEST_F(HttpApi, HistoryPlanAndActions) {
   Ask("POST", "/v1/orders", kOrder);
   EXPECT_EQ(Ask("GET", "/v1/orders/so-1/history").body,
-            R"({"items":[{"at":"1970-01-02T00:00:00Z","event":"OrderAccepted",)"
+            R"({"items":[{"at":"1970-01-02T00:00:00Z","event":"Event0",)"
             R"("actor":"anonymous","detail":{"run":1}}]})");
   EXPECT_EQ(Ask("POST", "/v1/orders:plan", kOrder).body,
             R"({"catalogVersion":"c0ffee","slices":[["po1"]],"productOrders":[]})");
@@ -179,6 +179,43 @@ TEST_F(HttpApi, ListsGoPageByPage) {
   EXPECT_EQ(second.json().Find("next"), nullptr);
   EXPECT_EQ(Ask("GET", "/v1/orders?state=Held&externalId=x").body, R"({"items":[]})");
   EXPECT_EQ(service_.last_query().state, OrderState::kHeld);
+}
+
+TEST_F(HttpApi, AHistoryGoesPageByPage) {
+  Ask("POST", "/v1/orders", kOrder);
+  for (int i = 1; i < 5; ++i) service_.SetState(OrderId(1), OrderState::kRunning);
+  std::string cursor;
+  std::string events;
+  do {
+    const TestResponse page = Ask("GET", "/v1/orders/so-1/history?limit=2" + cursor);
+    ASSERT_EQ(page.status, 200) << page.body;
+    for (const Json& item : page.json().Find("items")->items()) {
+      events += item.Find("event")->text() + " ";
+    }
+    events += "| ";
+    cursor = page.Text("next").empty() ? "" : "&cursor=" + page.Text("next");
+  } while (!cursor.empty());
+  EXPECT_EQ(events, "Event0 Event1 | Event2 Event3 | Event4 | ");
+  const TestResponse all = Ask("GET", "/v1/orders/so-1/history?limit=5");
+  EXPECT_EQ(all.json().Find("next"), nullptr);
+  EXPECT_EQ(all.json().Find("items")->items().size(), 5U);
+  EXPECT_EQ(Ask("GET", "/v1/orders/so-1/history?cursor=99").body, R"({"items":[]})");
+}
+
+TEST_F(HttpApi, ParametersThatNobodyKnowsAreRefusedEverywhere) {
+  Ask("POST", "/v1/orders", kOrder);
+  service_.SetState(OrderId(1), OrderState::kHeld);
+  for (const char* target : {"/v1/orders", "/v1/orders:plan", "/v1/orders/so-1/resubmit",
+                             "/v1/orders/so-1/giveUp", "/v1/clock/advance"}) {
+    const TestResponse response = Ask("POST", std::string(target) + "?dryRun=true", kOrder);
+    EXPECT_EQ(response.status, 400) << target;
+    EXPECT_NE(response.body.find("unknown-parameter"), std::string::npos) << response.body;
+  }
+  EXPECT_EQ(Ask("POST", std::string(kTmf) + "?dryRun=true", kTmf641Sample).Text("code"),
+            "unknown-parameter");
+  EXPECT_EQ(Ask("GET", "/v1/orders/so-1/history?limmit=1").status, 400);
+  EXPECT_EQ(Ask("GET", "/v1/orders/so-1").Text("state"), "Held");
+  EXPECT_EQ(service_.contexts().size(), 1U);
 }
 
 TEST_F(HttpApi, TheClockAdvances) {

@@ -1,6 +1,6 @@
 #include "edges/http/http_connection.h"
 
-#include "edges/http/problem.h"
+#include "base/check.h"
 #include "edges/http/wire_exchange.h"
 
 #include <boost/asio/buffer.hpp>
@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 
 #include <sys/socket.h>
 
@@ -49,6 +50,8 @@ bool HasBody(unsigned status) { return status != 204 && status != 304; }
 }  // namespace
 
 struct Connection::Parsing {
+  using RequestParser = bhttp::request_parser<bhttp::string_body>;
+
   explicit Parsing(const HttpServerOptions& options)
       : buffer(options.header_bytes_max + 2 * kBodyReadBytes) {}
 
@@ -57,11 +60,20 @@ struct Connection::Parsing {
     parser->header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
     parser->body_limit(options.body_bytes_max);
   }
-  std::string_view Field(bhttp::field name) const { return View(parser->get()[name]); }
+  // REQUIRES: Reset came before.
+  RequestParser& Parser() {
+    CHECK(parser.has_value());
+    return *parser;
+  }
+  const RequestParser& Parser() const {
+    CHECK(parser.has_value());
+    return *parser;
+  }
+  std::string_view Field(bhttp::field name) const { return View(Parser().get()[name]); }
   // Of a header that is a list and may stand several times.
   std::string List(bhttp::field name) const {
     std::string list;
-    const auto [first, last] = parser->get().equal_range(name);
+    const auto [first, last] = Parser().get().equal_range(name);
     for (auto it = first; it != last; ++it) {
       if (!list.empty()) list += ", ";
       list += View(it->value());
@@ -73,7 +85,7 @@ struct Connection::Parsing {
   }
 
   beast::flat_buffer buffer;
-  std::optional<bhttp::request_parser<bhttp::string_body>> parser;
+  std::optional<RequestParser> parser;
 };
 
 Connection::Connection(IoLoop& loop, boost::asio::ip::tcp::socket socket)
@@ -142,7 +154,7 @@ void Connection::OnRead(const error_code& ec, std::size_t bytes) {
 }
 
 void Connection::Parse() {
-  auto& parser = *parsing_->parser;
+  auto& parser = parsing_->Parser();
   auto& buffer = parsing_->buffer;
   // Empty lines before a request are harmless leftovers of old clients.
   while (!parser.got_some() && buffer.size() > 0 &&
@@ -176,7 +188,7 @@ void Connection::OnParseError(const error_code& ec) {
     return Fail(413, fmt::format("a body may have at most {} bytes", options().body_bytes_max));
   }
   if (ec == bhttp::error::header_limit || ec == bhttp::error::buffer_overflow) {
-    if (View(parsing_->parser->get().target()).empty()) {
+    if (View(parsing_->Parser().get().target()).empty()) {
       return Fail(414, fmt::format("a request target may have at most {} bytes",
                                    options().target_bytes_max));
     }
@@ -188,7 +200,7 @@ void Connection::OnParseError(const error_code& ec) {
 }
 
 bool Connection::OnHeader() {
-  auto& parser = *parsing_->parser;
+  auto& parser = parsing_->Parser();
   method_ = MethodOf(parser.get().method());
   keep_alive_ = parser.get().keep_alive();
   phase_ = Phase::kBody;
@@ -211,7 +223,7 @@ bool Connection::OnHeader() {
 }
 
 std::optional<HttpResponse> Connection::CheckHeader() {
-  const auto& request = parsing_->parser->get();
+  const auto& request = parsing_->Parser().get();
   if (auto refusal = CheckTarget()) return refusal;
   const ErrorStyle style = ErrorStyleOf(target_.path);
   if (request.version() != 10 && request.version() != 11) {
@@ -221,7 +233,8 @@ std::optional<HttpResponse> Connection::CheckHeader() {
   if (hosts > 1 || (hosts == 0 && request.version() == 11)) {
     return ErrorResponse(style, 400, "a request of HTTP/1.1 has exactly one Host header");
   }
-  if (request.count(bhttp::field::transfer_encoding) > 0 && !parsing_->parser->chunked()) {
+  if (request.count(bhttp::field::transfer_encoding) > 0 &&
+      !EqualsIgnoreCase(parsing_->List(bhttp::field::transfer_encoding), "chunked")) {
     keep_alive_ = false;  // nobody knows where this request ends
     return ErrorResponse(style, 501, "the only transfer encoding is chunked");
   }
@@ -238,11 +251,32 @@ std::optional<HttpResponse> Connection::CheckHeader() {
   if (!Accepts(parsing_->List(bhttp::field::accept), match_.route->type)) {
     return ErrorResponse(style, 406, fmt::format("the answer is {}", match_.route->type));
   }
+  if (auto refusal = CheckSender(style)) return refusal;
   return CheckBodyHeaders();
 }
 
+std::optional<HttpResponse> Connection::CheckSender(ErrorStyle style) {
+  if (match_.route->method == Method::kGet) return std::nullopt;
+  // A page that somebody on this machine looks at can send requests here too, and this port may
+  // have no other guard than that only this machine reaches it.
+  if (IsFromOtherSite(parsing_->Field(bhttp::field::sec_fetch_site),
+                      parsing_->Field(bhttp::field::origin), parsing_->Field(bhttp::field::host))) {
+    return ErrorResponse(style, 403, "pages of other sites may not change anything here");
+  }
+  const auto keys = parsing_->Parser().get().equal_range("Idempotency-Key");
+  if (keys.first == keys.second) return std::nullopt;
+  // Whoever means to send a key relies on it.
+  if (std::next(keys.first) != keys.second) {
+    return ParameterError(style, "Idempotency-Key", "repeated-parameter", "stands more than once");
+  }
+  if (keys.first->value().empty()) {
+    return ParameterError(style, "Idempotency-Key", "empty", "must not be empty");
+  }
+  return std::nullopt;
+}
+
 std::optional<HttpResponse> Connection::CheckTarget() {
-  const std::string_view text = View(parsing_->parser->get().target());
+  const std::string_view text = View(parsing_->Parser().get().target());
   if (text.size() > options().target_bytes_max) {
     return ErrorResponse(
         ErrorStyleOf(text), 414,
@@ -255,7 +289,7 @@ std::optional<HttpResponse> Connection::CheckTarget() {
 }
 
 std::optional<HttpResponse> Connection::CheckBodyHeaders() {
-  auto& parser = *parsing_->parser;
+  auto& parser = parsing_->Parser();
   const ErrorStyle style = ErrorStyleOf(target_.path);
   if (match_.route->method == Method::kGet) {
     // A body here means nothing, so it may not cost much.
@@ -278,7 +312,7 @@ std::optional<HttpResponse> Connection::CheckBodyHeaders() {
 }
 
 bool Connection::LeaseBody() {
-  const auto& parser = *parsing_->parser;
+  const auto& parser = parsing_->Parser();
   // A length that was announced is taken at once: the parser reserves that much.
   const std::size_t announced =
       parser.chunked() ? 0 : static_cast<std::size_t>(parser.content_length().value_or(0));
@@ -292,7 +326,7 @@ bool Connection::LeaseBody() {
 
 void Connection::ExtendBodyDeadline() {
   const Nanos now = loop_.now();
-  const auto received = static_cast<Nanos>(parsing_->parser->get().body().size());
+  const auto received = static_cast<Nanos>(parsing_->Parser().get().body().size());
   const auto rate = static_cast<Nanos>(options().transfer_bytes_per_s_min);
   deadline_ = std::min(now + options().body_progress_timeout,
                        begun_at_ + options().transfer_base + received / rate * kSecond);
@@ -309,7 +343,7 @@ void Connection::SendContinue() {
 }
 
 HttpRequest Connection::TakeRequest() {
-  auto& message = parsing_->parser->get();
+  auto& message = parsing_->Parser().get();
   HttpRequest request;
   request.method = method_;
   request.target = std::move(target_);
@@ -390,7 +424,7 @@ void Connection::OnDeadline() {
 }
 
 void Connection::Fail(unsigned status, std::string_view detail) {
-  const std::string_view target = View(parsing_->parser->get().target());
+  const std::string_view target = View(parsing_->Parser().get().target());
   AnswerNow(ErrorResponse(ErrorStyleOf(target), status, detail));
 }
 
@@ -421,14 +455,28 @@ void Connection::WriteHead(const HttpResponse& response) {
   for (const auto& [name, value] : response.headers) add(name, value);
   if (close_after_) {
     add("Connection", "close");
-  } else if (parsing_->parser->get().version() == 10) {
+  } else if (parsing_->Parser().get().version() == 10) {
     add("Connection", "keep-alive");
   }
   head_ += "\r\n";
 }
 
+// What slow clients have not taken yet counts like what they have not sent yet.
+void Connection::LeaseAnswer(HttpResponse& response) {
+  const std::size_t bytes = response.body.size();
+  if (bytes <= kInlineBodyBytesMax || method_ == Method::kHead) return;
+  BodyBudget& budget = *loop_.shared().bodies;
+  lease_ = BodyLease(loop_.shared().bodies);
+  // One that is larger than the budget goes alone, so that it can be had at all.
+  if (lease_.RaiseTo(std::min(bytes, budget.bytes_max()))) return;
+  if (response.must_be_sent) return lease_.RaiseAnyway(bytes);
+  response = BusyResponse(ErrorStyleOf(View(parsing_->Parser().get().target())),
+                          "too many large answers wait for their clients");
+}
+
 void Connection::Write(HttpResponse response) {
   phase_ = Phase::kWriting;
+  LeaseAnswer(response);
   const Nanos now = loop_.now();
   close_after_ = !keep_alive_ || loop_.stopping();
   WriteHead(response);
@@ -440,7 +488,7 @@ void Connection::Write(HttpResponse response) {
   if (spdlog::should_log(level)) {
     // A target is only printable characters by the grammar.
     spdlog::log(level, "http: {} {} {} {} bytes {} us", MethodName(method_),
-                View(parsing_->parser->get().target()), response.status, body_.size(),
+                View(parsing_->Parser().get().target()), response.status, body_.size(),
                 (now - begun_at_) / kMicrosecond);
   }
   const std::array<boost::asio::const_buffer, 2> parts = {boost::asio::buffer(head_),
@@ -454,6 +502,7 @@ void Connection::OnWritten(const error_code& ec) {
   if (phase_ != Phase::kWriting) return;
   if (ec) return Close();
   body_ = std::string();
+  lease_.Release();
   if (!close_after_) return NextRequest();
   // Closing over bytes that were not read would reset the connection, and the client might lose
   // the answer to that.

@@ -7,6 +7,7 @@
 
 #include "edges/http/http_message.h"
 #include "edges/http/io_loop.h"
+#include "edges/http/problem.h"
 #include "edges/http/router.h"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -53,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool OnHeader();
   std::optional<HttpResponse> CheckHeader();
   std::optional<HttpResponse> CheckTarget();
+  std::optional<HttpResponse> CheckSender(ErrorStyle style);
   std::optional<HttpResponse> CheckBodyHeaders();
   // False: there is no room for the body, and that answer is on its way.
   bool LeaseBody();
@@ -66,6 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void AnswerNow(HttpResponse response);
   void Fail(unsigned status, std::string_view detail);
   void Write(HttpResponse response);
+  void LeaseAnswer(HttpResponse& response);
   void WriteHead(const HttpResponse& response);
   void OnWritten(const boost::system::error_code& ec);
   void Linger();

@@ -195,4 +195,15 @@ bool IsJsonContentType(std::string_view content_type) {
   return ok;
 }
 
+bool IsFromOtherSite(std::string_view sec_fetch_site, std::string_view origin,
+                     std::string_view host) {
+  if (!sec_fetch_site.empty()) {
+    return !EqualsIgnoreCase(sec_fetch_site, "same-origin") &&
+           !EqualsIgnoreCase(sec_fetch_site, "none");
+  }
+  if (origin.empty()) return false;
+  const std::size_t scheme = origin.find("://");
+  return scheme == std::string_view::npos || !EqualsIgnoreCase(origin.substr(scheme + 3), host);
+}
+
 }  // namespace cairn::http

@@ -50,6 +50,9 @@ struct HttpResponse {
   std::string_view content_type = kTypeJson;  // REQUIRES: a constant
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  // True: it tells of something that was done, so it is sent even when there is no room for more
+  // large answers. Any other can be asked for again.
+  bool must_be_sent = false;
 };
 
 // "Not Found"; a generic word for a status without a name here.
@@ -68,6 +71,11 @@ bool Accepts(std::string_view accept, std::string_view type);
 
 // True for application/json and application/...+json, in UTF-8. Empty: true, the body decides.
 bool IsJsonContentType(std::string_view content_type);
+
+// True if a browser sends this for a page of another site, by what it says in the headers
+// Sec-Fetch-Site and Origin; empty: not sent. Programs that are no browsers send neither.
+bool IsFromOtherSite(std::string_view sec_fetch_site, std::string_view origin,
+                     std::string_view host);
 
 // ASCII only; header names and tokens are nothing else.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);

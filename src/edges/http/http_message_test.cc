@@ -141,6 +141,19 @@ TEST(ParseListQuery, EveryBadParameterIsNamed) {
   }
 }
 
+TEST(ParseHistoryQuery, ReadsThePage) {
+  const auto first = ParseHistoryQuery(TargetOf("/x"));
+  EXPECT_EQ(first->first, 0U);
+  EXPECT_EQ(first->limit, kListLimitDefault);
+  const auto later = ParseHistoryQuery(TargetOf("/x?limit=1000&cursor=18446744073709551615"));
+  EXPECT_EQ(later->first, UINT64_MAX);
+  EXPECT_EQ(later->limit, 1'000U);
+  for (const char* bad : {"/x?limit=0", "/x?limit=1001", "/x?cursor=", "/x?cursor=-1",
+                          "/x?cursor=so-1", "/x?cursor=18446744073709551616", "/x?page=2"}) {
+    EXPECT_FALSE(ParseHistoryQuery(TargetOf(bad)).has_value()) << bad;
+  }
+}
+
 TEST(ParsePollQuery, WaitsForAVersionOrForTheEnd) {
   EXPECT_FALSE(ParsePollQuery(TargetOf("/v1/orders/so-1"))->has_value());
   EXPECT_FALSE(ParsePollQuery(TargetOf("/v1/orders/so-1?version=3"))->has_value());

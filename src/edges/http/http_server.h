@@ -25,7 +25,8 @@ struct HttpServerOptions {
   std::size_t body_bytes_max = kOrderBodyBytesMax;
   std::size_t header_bytes_max = std::size_t{16} << 10U;
   std::size_t target_bytes_max = std::size_t{8} << 10U;
-  // All bodies over kInlineBodyBytesMax that are in memory at once; past it: 503.
+  // All bodies over kInlineBodyBytesMax that are in memory at once, those of requests and those of
+  // answers that clients have not taken yet; past it: 503.
   std::size_t bodies_bytes_max = std::size_t{512} << 20U;
   std::size_t connections_max = 4'096;  // past it: 503 and close
   std::size_t waits_max = 10'000;       // requests that wait for an order; past it: 503

@@ -193,6 +193,9 @@ TEST_F(HttpServerTest, MalformedRequestsAreRefusedAndTheConnectionEnds) {
       {post + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", 400},
       {post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {post + "Transfer-Encoding: gzip\r\n\r\n", 501},
+      {post + "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 501},
+      {post + "Idempotency-Key: a\r\nIdempotency-Key: b\r\nContent-Length: 2\r\n\r\n{}", 400},
+      {post + "Idempotency-Key:\r\nContent-Length: 2\r\n\r\n{}", 400},
       {post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
       {post + "Content-Length: 99999999999\r\n\r\n", 413},
       {post + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
@@ -279,6 +282,73 @@ TEST_F(HttpServerTest, AllLargeBodiesTogetherHaveALimit) {
   fits.insert(1, 250'000, ' ');
   while (Connect().Ask("POST", "/v1/orders", fits).status == 503) std::this_thread::yield();
   EXPECT_EQ(service_.contexts().size(), 1U) << "the room came back";
+}
+
+TEST_F(HttpServerTest, AnswersThatAreNotTakenHaveALimit) {
+  HttpServerOptions options;
+  // An answer far larger than what the system keeps for a socket, and room for one of them.
+  options.bodies_bytes_max = 40U << 20U;
+  StartServer(options);
+  std::string order = R"({"productOrders":[)";
+  for (int i = 0; i < 128; ++i) {
+    order += fmt::format(R"({}{{"id":"{}","product":"p","parameters":{{"x":"{}"}}}})",
+                         i == 0 ? "" : ",", i, std::string(200'000, 'x'));
+  }
+  order += "]}";
+  ASSERT_EQ(Connect().Ask("POST", "/v1/orders", order).status, 201);
+  TestClient slow = Connect();
+  slow.Send("GET", "/v1/orders/so-1");
+  TestResponse refused;
+  do {
+    refused = Connect().Ask("GET", "/v1/orders/so-1");
+  } while (refused.status == 200);  // until the slow one's answer is counted
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.Header("retry-after"), "1");
+  EXPECT_EQ(Connect().Ask("HEAD", "/v1/orders/so-1").status, 200) << "it takes no room";
+  EXPECT_EQ(Connect().Ask("GET", "/healthz").status, 200);
+  service_.SetState(OrderId(1), OrderState::kHeld);
+  EXPECT_EQ(Connect().Ask("POST", "/v1/orders/so-1/giveUp").status, 200)
+      << "what was done is told in any case";
+  slow.Close();
+  while (Connect().Ask("GET", "/v1/orders/so-1").status == 503) std::this_thread::yield();
+}
+
+TEST_F(HttpServerTest, AnAnswerLargerThanTheRoomForAllGoesAlone) {
+  HttpServerOptions options;
+  options.bodies_bytes_max = 150'000;
+  StartServer(options);
+  for (int i = 0; i < 2; ++i) {
+    std::string order = R"({"productOrders":[{"id":"1","product":"p","parameters":{"x":")";
+    order += std::string(100'000, 'x') + R"("}},{"id":"2","product":")" + std::string(200, 'p');
+    ASSERT_EQ(Connect().Ask("POST", "/v1/orders", order + R"("}]})").status, 201);
+  }
+  const std::string list = std::string("/tmf-api/serviceOrdering/v4/serviceOrder");
+  const TestResponse both = Connect().Ask("GET", list);
+  EXPECT_EQ(both.status, 200);
+  EXPECT_GT(both.body.size(), options.bodies_bytes_max);
+}
+
+TEST_F(HttpServerTest, PagesOfOtherSitesChangeNothing) {
+  StartServer();
+  const auto post = [this](std::string_view headers) {
+    return RawStatus(
+        fmt::format("POST /v1/orders HTTP/1.1\r\nHost: h:80\r\n{}"
+                    "Content-Length: {}\r\n\r\n{}",
+                    headers, kOrder.size(), kOrder));
+  };
+  for (const char* headers :
+       {"Origin: http://evil.example\r\n", "Origin: null\r\n", "Origin: http://h:81\r\n",
+        "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-site\r\n",
+        "Sec-Fetch-Site: cross-site\r\nOrigin: http://h:80\r\n"}) {
+    EXPECT_EQ(post(headers), 403) << headers;
+  }
+  EXPECT_TRUE(service_.contexts().empty());
+  for (const char* headers :
+       {"", "Origin: http://h:80\r\n", "Origin: https://H:80\r\n", "Sec-Fetch-Site: none\r\n",
+        "Sec-Fetch-Site: same-origin\r\nOrigin: http://outside.example\r\n"}) {
+    EXPECT_EQ(post(headers), 201) << headers;
+  }
+  EXPECT_EQ(RawStatus("GET /healthz HTTP/1.1\r\nHost: h\r\nOrigin: http://e\r\n\r\n"), 200);
 }
 
 TEST_F(HttpServerTest, SlowClientsAreCut) {

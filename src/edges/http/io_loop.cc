@@ -46,6 +46,12 @@ bool BodyLease::RaiseTo(std::size_t bytes) {
   return true;
 }
 
+void BodyLease::RaiseAnyway(std::size_t bytes) {
+  if (bytes <= bytes_) return;
+  budget_->TakeAnyway(bytes - bytes_);
+  bytes_ = bytes;
+}
+
 void BodyLease::Release() {
   if (bytes_ > 0) budget_->Give(bytes_);
   bytes_ = 0;

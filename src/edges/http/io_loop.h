@@ -28,6 +28,8 @@ class BodyBudget {
  public:
   explicit BodyBudget(std::size_t bytes_max) : bytes_max_(bytes_max) {}
   bool TryTake(std::size_t bytes);
+  void TakeAnyway(std::size_t bytes) { used_.fetch_add(bytes); }  // also past the limit
+  std::size_t bytes_max() const { return bytes_max_; }
   void Give(std::size_t bytes) { used_.fetch_sub(bytes); }
 
  private:
@@ -48,6 +50,7 @@ class BodyLease {
   bool held() const { return bytes_ > 0; }
   // Raises the lease to `bytes`. False when the budget has no room: nothing changes.
   bool RaiseTo(std::size_t bytes);
+  void RaiseAnyway(std::size_t bytes);  // also past the budget
   void Release();
 
  private:

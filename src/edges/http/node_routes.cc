@@ -2,6 +2,7 @@
 
 #include "edges/http/json_writer.h"
 #include "edges/http/order_json.h"
+#include "edges/http/order_query.h"
 #include "edges/http/problem.h"
 #include "edges/http/submission.h"
 
@@ -46,6 +47,9 @@ void Ready(Service& service, const ExchangePtr& exchange) {
 
 void AdvanceClock(Service& service, const ExchangePtr& exchange) {
   constexpr ErrorStyle kStyle = ErrorStyle::kProblem;
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
   const auto advance = ParseClockJson(exchange->request().body);
   if (!advance) return exchange->Respond(BodyRefused(kStyle, advance.error()));
   Nanos to = advance->to;

@@ -122,6 +122,27 @@ OrRefusal<OrderQuery> ParseListQuery(const Target& target) {
   return query;
 }
 
+OrRefusal<HistoryQuery> ParseHistoryQuery(const Target& target) {
+  Parameters parameters(target, ErrorStyle::kProblem, {"limit", "cursor"});
+  HistoryQuery query;
+  parameters.Number("limit", std::size_t{1}, kListLimitMax, query.limit);
+  if (const std::string* cursor = parameters.Text("cursor")) {
+    const char* end = cursor->data() + cursor->size();
+    const auto [stop, error] = std::from_chars(cursor->data(), end, query.first);
+    if (error != std::errc{} || stop != end) {
+      parameters.Refuse("cursor", "bad-cursor", "is not the 'next' of an earlier page");
+    }
+  }
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
+  return query;
+}
+
+std::optional<HttpResponse> RefuseParameters(const Target& target, ErrorStyle style) {
+  Parameters parameters(target, style, {});
+  if (HttpResponse* refusal = parameters.refusal()) return std::move(*refusal);
+  return std::nullopt;
+}
+
 OrRefusal<std::optional<AwaitOptions>> ParsePollQuery(const Target& target) {
   Parameters parameters(target, ErrorStyle::kProblem, {"wait", "version"});
   AwaitOptions options;

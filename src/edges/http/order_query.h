@@ -24,6 +24,16 @@ using OrRefusal = tl::expected<T, HttpResponse>;
 // state, customer, externalId, product, submittedFrom, submittedTo, limit, cursor.
 [[nodiscard]] OrRefusal<OrderQuery> ParseListQuery(const Target& target);
 
+// limit and cursor of GET /v1/orders/{id}/history.
+struct HistoryQuery {
+  std::size_t first = 0;  // index of the first item
+  std::size_t limit = kListLimitDefault;
+};
+[[nodiscard]] OrRefusal<HistoryQuery> ParseHistoryQuery(const Target& target);
+
+// For endpoints that take no parameters; nothing: there are none.
+[[nodiscard]] std::optional<HttpResponse> RefuseParameters(const Target& target, ErrorStyle style);
+
 // wait and version of GET /v1/orders/{id}: with a version the wait is for a higher one, without
 // for the order to settle. Nothing: no wait.
 [[nodiscard]] OrRefusal<std::optional<AwaitOptions>> ParsePollQuery(const Target& target);

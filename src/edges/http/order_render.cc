@@ -157,7 +157,7 @@ std::string RenderOrderList(const OrderList& list) {
   return json.Take();
 }
 
-std::string RenderHistory(const std::vector<HistoryItem>& items) {
+std::string RenderHistory(const std::vector<HistoryItem>& items, const std::string& next) {
   JsonWriter json;
   json.OpenObject().Key("items").OpenArray();
   for (const HistoryItem& item : items) {
@@ -166,7 +166,9 @@ std::string RenderHistory(const std::vector<HistoryItem>& items) {
     json.Key("detail").Raw(item.detail.empty() ? "{}" : std::string_view(item.detail));
     json.CloseObject();
   }
-  json.CloseArray().CloseObject();
+  json.CloseArray();
+  OptionalText(json, "next", next);
+  json.CloseObject();
   return json.Take();
 }
 

@@ -19,8 +19,8 @@ std::string RenderMinimal(OrderId id, OrderState state);
 std::string RenderOrder(const OrderView& view);
 // {"items":[...],"next":"..."}; no "next" on the last page.
 std::string RenderOrderList(const OrderList& list);
-// {"items":[{"at","event","actor","detail"}]}
-std::string RenderHistory(const std::vector<HistoryItem>& items);
+// {"items":[{"at","event","actor","detail"}],"next":"..."}; `next` empty: the last page.
+std::string RenderHistory(const std::vector<HistoryItem>& items, const std::string& next);
 std::string RenderPlan(const PlanView& plan);
 
 }  // namespace cairn::http

@@ -98,6 +98,9 @@ HttpResponse SubmitResponse(const SubmitReply& reply, std::string body, bool min
 }
 
 void OrderRoutes::Submit(const ExchangePtr& exchange) const {
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
   auto context = ContextOf(exchange->request(), kStyle);
   if (!context) return exchange->Respond(std::move(context.error()));
   auto order = ParseOrderJson(exchange->request().body);
@@ -148,6 +151,9 @@ void OrderRoutes::Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions opt
 }
 
 void OrderRoutes::Plan(const ExchangePtr& exchange) const {
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
   const auto order = ParseOrderJson(exchange->request().body);
   exchange->ReleaseBody();
   if (!order) return exchange->Respond(BodyRefused(kStyle, order.error()));
@@ -193,18 +199,31 @@ void OrderRoutes::Get(const ExchangePtr& exchange) const {
 void OrderRoutes::History(const ExchangePtr& exchange) const {
   const auto id = ParseOrderPathId(*exchange, kStyle);
   if (!id) return exchange->Respond(id.error());
-  service_.GetOrder(*id, ThenRender(exchange, [](const OrderSnapshot& snapshot) {
-    return Json200(RenderHistory(snapshot.History()));
+  const auto query = ParseHistoryQuery(exchange->request().target);
+  if (!query) return exchange->Respond(query.error());
+  service_.GetOrder(*id, ThenRender(exchange, [query = *query](const OrderSnapshot& snapshot) {
+    // One more than wanted tells whether there is another page.
+    auto items = snapshot.History(query.first, query.limit + 1);
+    if (items.size() <= query.limit) return Json200(RenderHistory(items, ""));
+    items.pop_back();
+    return Json200(RenderHistory(items, std::to_string(query.first + query.limit)));
   }));
 }
 
 void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
   const auto id = ParseOrderPathId(*exchange, kStyle);
   if (!id) return exchange->Respond(id.error());
   auto description = ParseActionJson(exchange->request().body);
   exchange->ReleaseBody();
   if (!description) return exchange->Respond(BodyRefused(kStyle, description.error()));
-  auto done = ThenRender(exchange, OrderResponse);
+  auto done = ThenRender(exchange, [](const OrderSnapshot& snapshot) {
+    HttpResponse response = OrderResponse(snapshot);
+    response.must_be_sent = true;
+    return response;
+  });
   if (action == Action::kResubmit) {
     service_.ResubmitOrder(*id, std::string(kActor), std::move(*description), std::move(done));
   } else {

@@ -31,6 +31,7 @@ tl::expected<SubmitContext, HttpResponse> ContextOf(const HttpRequest& request, 
 HttpResponse CreatedResponse(std::string location, const SubmitReply& reply) {
   HttpResponse response;
   response.status = 201;
+  response.must_be_sent = true;
   response.headers.emplace_back("Location", std::move(location));
   if (reply.repeated) response.headers.emplace_back("Idempotency-Replayed", "true");
   return response;

@@ -47,6 +47,9 @@ void Created(Service& service, const ExchangePtr& exchange, const SubmitReply& r
 }
 
 void Create(Service& service, const ExchangePtr& exchange) {
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
   auto context = ContextOf(exchange->request(), kStyle);
   if (!context) return exchange->Respond(std::move(context.error()));
   auto order = ParseTmf641Order(exchange->request().body);
