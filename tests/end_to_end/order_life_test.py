@@ -174,6 +174,22 @@ class ErrorPolicy(EndToEndTest):
         self.assertTrue(all(i["event"] for i in items))
         self.assertIn("the cable is in", json.dumps(items))
 
+    def test_the_pages_of_a_history_are_the_whole(self):
+        held = self.stop_all(["technical", "ok"])
+        path = f"/v1/orders/{held['id']}/history"
+        whole = self.client.get(path).json
+        self.assertNotIn("next", whole)
+        for limit in (1, 2, len(whole["items"]) - 1, len(whole["items"])):
+            pages, cursor = [], ""
+            while True:
+                page = self.client.get(f"{path}?limit={limit}{cursor}").json
+                pages += page["items"]
+                if "next" not in page:
+                    break
+                self.assertEqual(len(page["items"]), limit)
+                cursor = "&cursor=" + page["next"]
+            self.assertEqual(pages, whole["items"], limit)
+
 
 class Submission(EndToEndTest):
     """Ways to submit and to wait."""

@@ -5,8 +5,6 @@
 #include "apps/cairnd/stop_signals.h"
 #include "apps/cairnd/wiring.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -36,11 +34,12 @@ int main(int argc, char** argv) {
       std::vector<std::string>(argv + 1, argv + argc),
       [](const char* name) -> std::optional<std::string> {
         // Nothing changes the environment, and there is one thread.
-        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
       });
   if (!config) {
-    fmt::print(config.error().code == 0 ? stdout : stderr, "{}", config.error().text);
+    // A stream that cannot be written must not change the exit code.
+    std::fputs(config.error().text.c_str(), config.error().code == 0 ? stdout : stderr);
     return config.error().code;
   }
   cairn::SetUpLog(config->log_format, config->log_level);

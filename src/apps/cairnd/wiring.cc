@@ -240,7 +240,7 @@ int RunNode(const Config& config, StopSignals& signals) {
   auto loaded = LoadCatalog(config.catalog_dir);
   if (!loaded) {
     for (const CatalogProblem& problem : loaded.error()) {
-      fmt::print(stderr, "{}\n", problem.ToString());
+      std::fputs((problem.ToString() + "\n").c_str(), stderr);
     }
     return kExitFailed;
   }
@@ -256,7 +256,7 @@ int RunNode(const Config& config, StopSignals& signals) {
   bool stop = false;
   while (!running.is_ready() && !stop) stop = signals.WaitFor(kPollEvery);
   if (!stop) {
-    fmt::print("cairnd ready {}\n", running.url());
+    std::fputs(fmt::format("cairnd ready {}\n", running.url()).c_str(), stdout);
     std::fflush(stdout);
     spdlog::info("ready on {}, data in {}", running.url(), config.data_dir);
     signals.Wait();
