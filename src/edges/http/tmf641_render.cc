@@ -51,7 +51,7 @@ std::optional<Json> ErrorOf(const ProductOrderView& item) {
     for (const WorkOrderView& work : technical.work_orders) {
       if (!IsInError(work.state) || work.attempts.empty()) continue;
       const AttemptView& last = work.attempts.back();
-      if (!IsFailure(last)) continue;
+      if (!last.outcome || !IsFailure(last)) continue;
       Json message = Json::Object();
       message.Set("code", Json::String(std::string(Name(*last.outcome))));
       message.Set("reason",
