@@ -52,8 +52,6 @@ bool HasBody(unsigned status) { return status != 204 && status != 304; }
 struct Connection::Parsing {
   using RequestParser = bhttp::request_parser<bhttp::string_body>;
 
-  using RequestParser = bhttp::request_parser<bhttp::string_body>;
-
   explicit Parsing(const HttpServerOptions& options)
       : buffer(options.header_bytes_max + 2 * kBodyReadBytes) {}
 
@@ -61,15 +59,6 @@ struct Connection::Parsing {
     parser.emplace();
     parser->header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
     parser->body_limit(options.body_bytes_max);
-  }
-  // REQUIRES: Reset came before.
-  RequestParser& Parser() {
-    CHECK(parser.has_value());
-    return *parser;
-  }
-  const RequestParser& Parser() const {
-    CHECK(parser.has_value());
-    return *parser;
   }
   // REQUIRES: Reset came before.
   RequestParser& Parser() {
