@@ -105,6 +105,15 @@ TEST(Utf8, KnowsCleanFromBroken) {
   EXPECT_FALSE(IsCleanUtf8(std::string_view("a\0b", 3)));
 }
 
+TEST(Utf8, BrokenBytesAreReplaced) {
+  EXPECT_EQ(MakeCleanUtf8("a\xc3\xa9\xf0\x9f\x98\x80"), "a\xc3\xa9\xf0\x9f\x98\x80");
+  EXPECT_EQ(MakeCleanUtf8("a\xc3"), "a?");
+  EXPECT_EQ(MakeCleanUtf8("\xed\xa0\x80z"), "???z");
+  EXPECT_EQ(MakeCleanUtf8("\xe2\x82\xc3\xa9"), "??\xc3\xa9");
+  EXPECT_EQ(MakeCleanUtf8(std::string("a\0b", 3)), "a?b");
+  EXPECT_EQ(MakeCleanUtf8(""), "");
+}
+
 TEST(Random, TheSeedIsTheSequence) {
   Random a(7);
   Random b(7);

@@ -133,6 +133,23 @@ class TreeBuilder {
   bool too_large_ = false;
 };
 
+// The bytes of the character that begins the text; 0 when they are not clean. REQUIRES: not empty.
+std::size_t CleanCharacterSize(std::string_view bytes) {
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  if (lead < 0x80U) return lead == 0 ? 0 : 1;
+  const std::size_t length = lead >= 0xf0U ? 4 : lead >= 0xe0U ? 3 : 2;
+  if (lead < 0xc2U || lead > 0xf4U || length > bytes.size()) return 0;
+  std::uint32_t point = lead & (0x7fU >> length);
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto next = static_cast<unsigned char>(bytes[k]);
+    if ((next & 0xc0U) != 0x80U) return 0;
+    point = (point << 6U) | (next & 0x3fU);
+  }
+  const bool overlong = (length == 3 && point < 0x800U) || (length == 4 && point < 0x10000U);
+  const bool surrogate = point >= 0xd800U && point <= 0xdfffU;
+  return overlong || surrogate || point > 0x10ffffU ? 0 : length;
+}
+
 }  // namespace
 
 Json Json::Bool(bool value) {
@@ -290,27 +307,22 @@ std::string JsonString(std::string_view text) {
 }
 
 bool IsCleanUtf8(std::string_view bytes) {
-  std::size_t i = 0;
-  while (i < bytes.size()) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    if (lead == 0) return false;
-    if (lead < 0x80U) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = lead >= 0xf0U ? 4 : lead >= 0xe0U ? 3 : 2;
-    if (lead < 0xc2U || lead > 0xf4U || i + length > bytes.size()) return false;
-    std::uint32_t point = lead & (0x7fU >> length);
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(bytes[i + k]);
-      if ((next & 0xc0U) != 0x80U) return false;
-      point = (point << 6U) | (next & 0x3fU);
-    }
-    const bool overlong = (length == 3 && point < 0x800U) || (length == 4 && point < 0x10000U);
-    if (overlong || point > 0x10ffffU || (point >= 0xd800U && point <= 0xdfffU)) return false;
-    i += length;
+  while (!bytes.empty()) {
+    const std::size_t length = CleanCharacterSize(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
   }
   return true;
+}
+
+std::string MakeCleanUtf8(std::string bytes) {
+  std::size_t i = 0;
+  while (i < bytes.size()) {
+    const std::size_t length = CleanCharacterSize(std::string_view(bytes).substr(i));
+    if (length == 0) bytes[i] = '?';
+    i += std::max<std::size_t>(length, 1);
+  }
+  return bytes;
 }
 
 }  // namespace cairn

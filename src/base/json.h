@@ -91,4 +91,7 @@ std::string JsonString(std::string_view text);
 // True if the bytes are valid UTF-8 without U+0000.
 bool IsCleanUtf8(std::string_view bytes);
 
+// The same bytes, each that is not part of clean UTF-8 replaced by '?'.
+std::string MakeCleanUtf8(std::string bytes);
+
 }  // namespace cairn
