@@ -15,8 +15,11 @@ namespace {
 
 using Errors = std::vector<FieldError>;
 
+constexpr std::size_t kCycleNamesMax = 20;  // shown of one cycle
+
 // One product order, resolved against the catalog.
 struct Resolved {
+  bool known = false;  // the product is; the rest is meaningless otherwise
   std::uint32_t product = 0;
   const records::ProductAction* action = nullptr;  // null: there is nothing to do
   std::uint32_t first_technical = 0;
@@ -29,12 +32,13 @@ class Planner {
 
   tl::expected<Plan, Errors> Run() {
     accepted_ = std::make_shared<records::OrderAccepted>();
-    CheckHeader();
-    ResolveProducts();
-    if (errors_.empty()) ConnectProductOrders();
-    if (errors_.empty()) Decompose();
-    if (errors_.empty()) ConnectTechnicalOrders();
+    // Each phase works with what those before it could make sense of, so that one answer tells all
+    // that is wrong. A phase that meets a limit is the last one.
+    if (CheckHeader() && ResolveProducts() && ConnectProductOrders() && Decompose()) {
+      ConnectTechnicalOrders();
+    }
     if (!errors_.empty()) {
+      // One product order adds all of its own.
       if (errors_.size() > kPlanErrorsMax) errors_.resize(kPlanErrorsMax);
       return tl::unexpected(std::move(errors_));
     }
@@ -43,10 +47,9 @@ class Planner {
 
  private:
   void Error(std::string field, std::string rule, std::string detail) {
-    if (errors_.size() <= kPlanErrorsMax) {
-      errors_.push_back({std::move(field), std::move(rule), std::move(detail)});
-    }
+    if (!Full()) errors_.push_back({std::move(field), std::move(rule), std::move(detail)});
   }
+  bool Full() const { return errors_.size() >= kPlanErrorsMax; }
 
   // The JSON pointer of a product order, or of one of its fields, in the body that was sent.
   std::string FieldOf(std::size_t index, std::string_view native, std::string_view tmf) const {
@@ -55,7 +58,7 @@ class Planner {
                : fmt::format("/productOrders/{}{}", index, native);
   }
 
-  void CheckHeader() {
+  bool CheckHeader() {
     const std::size_t count = request_.product_orders.size();
     const std::string_view list =
         request_.source == OrderRequest::Source::kTmf641 ? "/serviceOrderItem" : "/productOrders";
@@ -81,6 +84,7 @@ class Planner {
               fmt::format("must be \"AfterSlice\", not {}", checkpoint->substr(0, 64)));
       }
     }
+    return count <= kProductOrdersMax && !Full();
   }
 
   // What bounds the records of one order, part by part.
@@ -100,13 +104,13 @@ class Planner {
     }
   }
 
-  void ResolveProducts() {
-    if (request_.product_orders.size() > kProductOrdersMax) return;
+  bool ResolveProducts() {
     resolved_.reserve(request_.product_orders.size());
     parameters_.reserve(request_.product_orders.size());
     for (std::size_t i = 0; i < request_.product_orders.size(); ++i) {
       by_id_.emplace_back(request_.product_orders[i].id, static_cast<std::uint32_t>(i));
       ResolveProduct(i);
+      if (Full()) return false;
     }
     std::sort(by_id_.begin(), by_id_.end());
     for (std::size_t i = 1; i < by_id_.size(); ++i) {
@@ -115,6 +119,7 @@ class Planner {
               fmt::format("the id '{}' stands twice in the order", by_id_[i].first));
       }
     }
+    return !Full();
   }
 
   void ResolveProduct(std::size_t i) {
@@ -130,6 +135,7 @@ class Planner {
       }
       return;
     }
+    resolved.known = true;
     resolved.product = *product;
     const records::Product& definition = catalog_.product(*product);
     resolved.action = Catalog::FindAction(definition, wanted.verb);
@@ -205,7 +211,8 @@ class Planner {
     graph[node].push_back(before);
   }
 
-  void ConnectProductOrders() {
+  // False when there is no telling what waits for what.
+  bool ConnectProductOrders() {
     const auto count = static_cast<std::uint32_t>(request_.product_orders.size());
     waits_.resize(count);
     depends_on_.resize(count);
@@ -215,16 +222,25 @@ class Planner {
       std::sort(before.begin(), before.end());
       before.erase(std::unique(before.begin(), before.end()), before.end());
     }
-    CheckEdges();
-    if (!errors_.empty()) return;
+    if (!CheckEdges() || Full()) return false;
     sorted_ = SortTopologically(waits_);
-    if (sorted_.cycle.empty()) return;
-    std::string names;
-    for (const std::uint32_t node : sorted_.cycle)
-      names += "'" + request_.product_orders[node].id + "' waits for ";
-    names += "'" + request_.product_orders[sorted_.cycle.front()].id + "'";
-    Error(FieldOf(sorted_.cycle.front(), "/dependsOn", "/serviceOrderItemRelationship"),
-          "dependency-cycle", names);
+    for (const auto& cycle : sorted_.cycles) {
+      Error(FieldOf(cycle.front(), "/dependsOn", "/serviceOrderItemRelationship"),
+            "dependency-cycle", CycleText(cycle, [&](std::uint32_t node) {
+              return fmt::format("'{}'", request_.product_orders[node].id);
+            }));
+    }
+    return !Full();
+  }
+
+  // "'a' waits for 'b' waits for 'a'"
+  template <typename NameOf>
+  static std::string CycleText(const std::vector<std::uint32_t>& cycle, NameOf name_of) {
+    const std::size_t shown = std::min(cycle.size(), kCycleNamesMax);
+    std::string text;
+    for (std::size_t i = 0; i < shown; ++i) text += name_of(cycle[i]) + " waits for ";
+    if (shown < cycle.size()) text += fmt::format("({} more) waits for ", cycle.size() - shown);
+    return text + name_of(cycle.front());
   }
 
   void ConnectByOrder(std::uint32_t i) {
@@ -239,7 +255,9 @@ class Planner {
         continue;
       }
       depends_on_[i].push_back(it->second);
-      AddEdge(waits_, i, it->second);
+      // Which of two it means is anybody's guess.
+      const bool ambiguous = it + 1 != by_id_.end() && (it + 1)->first == it->first;
+      if (!ambiguous) AddEdge(waits_, i, it->second);
     }
   }
 
@@ -247,7 +265,9 @@ class Planner {
     // The product orders of each product that some other product comes after.
     std::vector<std::vector<std::uint32_t>> of_product;
     for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
+      if (!resolved_[i].known) continue;
       for (const std::string& name : catalog_.product(resolved_[i].product).after()) {
+        if (edges_ > kDependencyEdgesMax) return;
         if (of_product.empty()) of_product = GroupByProduct();
         const auto product = catalog_.FindProduct(name);
         CHECK(product.has_value());
@@ -259,18 +279,34 @@ class Planner {
   std::vector<std::vector<std::uint32_t>> GroupByProduct() const {
     std::vector<std::vector<std::uint32_t>> groups(
         static_cast<std::size_t>(catalog_.records().products_size()));
-    for (std::uint32_t i = 0; i < resolved_.size(); ++i) groups[resolved_[i].product].push_back(i);
+    for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
+      if (resolved_[i].known) groups[resolved_[i].product].push_back(i);
+    }
     return groups;
   }
 
-  void CheckEdges() {
-    if (edges_ <= kDependencyEdgesMax) return;
+  bool CheckEdges() {
+    if (edges_ <= kDependencyEdgesMax) return true;
     Error("", "too-many-dependencies",
           fmt::format("more than {} dependencies between the parts of the order",
                       kDependencyEdgesMax));
+    return false;
   }
 
-  void Decompose() {
+  bool Decompose() {
+    // Counted first: an order may name large decompositions often.
+    std::size_t count = 0;
+    for (const Resolved& resolved : resolved_) {
+      if (resolved.action == nullptr) continue;
+      count += static_cast<std::size_t>(resolved.action->decomposition_size());
+    }
+    if (count > kTechnicalOrdersMax) {
+      Error("", "too-many-technical-orders",
+            fmt::format("the order decomposes into {} technical product orders, the limit is {}",
+                        count, kTechnicalOrdersMax));
+      return false;
+    }
+    technical_.reserve(count);
     for (std::uint32_t i = 0; i < resolved_.size(); ++i) {
       Resolved& resolved = resolved_[i];
       resolved.first_technical = static_cast<std::uint32_t>(technical_.size());
@@ -289,12 +325,9 @@ class Planner {
       Error("", "too-many-work-orders",
             fmt::format("the order needs {} work orders, the limit is {}", work_orders,
                         kWorkOrdersMax));
+      return false;
     }
-    if (technical_.size() > kTechnicalOrdersMax) {
-      Error("", "too-many-technical-orders",
-            fmt::format("the order decomposes into {} technical product orders, the limit is {}",
-                        technical_.size(), kTechnicalOrdersMax));
-    }
+    return true;
   }
 
   std::uint32_t TechnicalEnd(std::uint32_t product_order) const {
@@ -314,6 +347,9 @@ class Planner {
           before.push_back(t);
         }
         before.insert(before.end(), inherited[p].begin(), inherited[p].end());
+        // What is passed on costs time like any other dependency, each time that it is.
+        edges_ += inherited[p].size();
+        if (edges_ > kDependencyEdgesMax) return void(CheckEdges());
       }
       // Several ways may lead to the same one.
       std::sort(before.begin(), before.end());
@@ -333,14 +369,19 @@ class Planner {
       }
     }
     ConnectTechnicalByCatalog();
-    CheckEdges();
-    if (!errors_.empty()) return;
+    if (!CheckEdges()) return;
     for (auto& before : graph_) {
       std::sort(before.begin(), before.end());
       before.erase(std::unique(before.begin(), before.end()), before.end());
     }
     technical_sorted_ = SortTopologically(graph_);
-    if (!technical_sorted_.cycle.empty()) ReportTechnicalCycle();
+    for (const auto& cycle : technical_sorted_.cycles) {
+      Error(FieldOf(technical_[cycle.front()].first, "", ""), "dependency-cycle",
+            CycleText(cycle, [&](std::uint32_t t) {
+              return fmt::format("'{}' of '{}'", catalog_.technical(technical_[t].second).name(),
+                                 request_.product_orders[technical_[t].first].id);
+            }));
+    }
   }
 
   // Where its own product order has one that goes first, a technical order waits for that; else for
@@ -350,6 +391,7 @@ class Planner {
     for (std::uint32_t t = 0; t < technical_.size(); ++t) {
       const auto& [product_order, definition] = technical_[t];
       for (const std::string& name : catalog_.technical(definition).after()) {
+        if (edges_ > kDependencyEdgesMax) return;
         const auto wanted = catalog_.FindTechnical(name);
         CHECK(wanted.has_value());
         bool own = false;
@@ -371,19 +413,6 @@ class Planner {
         static_cast<std::size_t>(catalog_.records().technical_product_orders_size()));
     for (std::uint32_t t = 0; t < technical_.size(); ++t) groups[technical_[t].second].push_back(t);
     return groups;
-  }
-
-  void ReportTechnicalCycle() {
-    std::string names;
-    for (const std::uint32_t t : technical_sorted_.cycle) {
-      names +=
-          fmt::format("'{}' of '{}' waits for ", catalog_.technical(technical_[t].second).name(),
-                      request_.product_orders[technical_[t].first].id);
-    }
-    const auto& [product_order, definition] = technical_[technical_sorted_.cycle.front()];
-    names += fmt::format("'{}' of '{}'", catalog_.technical(definition).name(),
-                         request_.product_orders[product_order].id);
-    Error(FieldOf(product_order, "", ""), "dependency-cycle", names);
   }
 
   Plan Emit() {

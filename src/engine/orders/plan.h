@@ -23,7 +23,9 @@ struct Plan {
 // Past this many, the rest of the errors of one request is left out.
 inline constexpr std::size_t kPlanErrorsMax = 100;
 
-// All errors of the request, in the order of its fields. Rules: "unknown-product",
+// All errors of the request that can be told at once: those of the order as a whole, then of its
+// products, then of ids and dependencies. What an unknown product would decompose into is not
+// known, so a mended order may still show a further cycle. Rules: "unknown-product",
 // "ambiguous-product", "unknown-action", "missing-parameter", "parameter-type",
 // "parameter-pattern", "unknown-product-order", "dependency-cycle", "duplicate-id",
 // "unknown-value", "too-large", "too-many-...".

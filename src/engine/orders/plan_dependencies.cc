@@ -45,17 +45,28 @@ TopologicalOrder SortTopologically(const Predecessors& predecessors) {
   }
   TopologicalOrder result;
   std::vector<bool> done(count, false);
-  while (!free.empty()) {
-    const std::uint32_t node = free.top();
-    free.pop();
-    done[node] = true;
-    result.order.push_back(node);
+  std::size_t left = count;
+  const auto release_successors = [&](std::uint32_t node) {
     for (const std::uint32_t after : successors[node]) {
-      if (--open[after] == 0) free.push(after);
+      if (--open[after] == 0 && !done[after]) free.push(after);
     }
+  };
+  for (;;) {
+    while (!free.empty()) {
+      const std::uint32_t node = free.top();
+      free.pop();
+      done[node] = true;
+      --left;
+      result.order.push_back(node);
+      release_successors(node);
+    }
+    if (left == 0 || result.cycles.size() == kCyclesMax) return result;
+    // With its members taken out, the rest can be sorted, or shows a further cycle.
+    const auto& cycle = result.cycles.emplace_back(FindCycle(predecessors, done));
+    for (const std::uint32_t node : cycle) done[node] = true;
+    left -= cycle.size();
+    for (const std::uint32_t node : cycle) release_successors(node);
   }
-  if (result.order.size() < count) result.cycle = FindCycle(predecessors, done);
-  return result;
 }
 
 std::vector<std::uint32_t> SlicesOf(const Predecessors& predecessors,

@@ -1,6 +1,7 @@
 // The graph part of planning: what waits for what, without cycles, and the slices.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -9,9 +10,16 @@ namespace cairn {
 // predecessors[i]: the nodes that i waits for.
 using Predecessors = std::vector<std::vector<std::uint32_t>>;
 
+// So many cycles are looked for in one graph, then it is enough.
+inline constexpr std::size_t kCyclesMax = 100;
+
 struct TopologicalOrder {
-  std::vector<std::uint32_t> order;  // each node after its predecessors; ties by index
-  std::vector<std::uint32_t> cycle;  // if there is one: its nodes, each waiting for the next
+  // Each node after its predecessors; ties by index. Without the members of cycles, and, past
+  // kCyclesMax cycles, without what waits for them.
+  std::vector<std::uint32_t> order;
+  // No node is on two of them. Each: its nodes, every one waiting for the next, the last for the
+  // first.
+  std::vector<std::vector<std::uint32_t>> cycles;
 };
 
 TopologicalOrder SortTopologically(const Predecessors& predecessors);

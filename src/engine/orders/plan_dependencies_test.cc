@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 TEST(PlanDependencies, NothingIsSortedToNothing) {
   const TopologicalOrder sorted = SortTopologically({});
   EXPECT_THAT(sorted.order, IsEmpty());
-  EXPECT_THAT(sorted.cycle, IsEmpty());
+  EXPECT_THAT(sorted.cycles, IsEmpty());
   EXPECT_THAT(SlicesOf({}, {}), IsEmpty());
 }
 
@@ -33,10 +33,27 @@ TEST(PlanDependencies, SliceIsOneMoreThanTheHighestBefore) {
 }
 
 TEST(PlanDependencies, CycleNamesItsNodesEachWaitingForTheNext) {
-  EXPECT_THAT(SortTopologically({{0}}).cycle, ElementsAre(0));
-  EXPECT_THAT(SortTopologically({{}, {2}, {3}, {1}}).cycle, ElementsAre(1, 2, 3));
+  EXPECT_THAT(SortTopologically({{0}}).cycles, ElementsAre(ElementsAre(0)));
+  EXPECT_THAT(SortTopologically({{}, {2}, {3}, {1}}).cycles, ElementsAre(ElementsAre(1, 2, 3)));
   // 0 waits for the cycle without being on it.
-  EXPECT_THAT(SortTopologically({{1}, {2}, {1}}).cycle, ElementsAre(1, 2));
+  const TopologicalOrder sorted = SortTopologically({{1}, {2}, {1}});
+  EXPECT_THAT(sorted.cycles, ElementsAre(ElementsAre(1, 2)));
+  EXPECT_THAT(sorted.order, ElementsAre(0));
+}
+
+TEST(PlanDependencies, EveryCycleIsFoundAlsoBehindAnotherOne) {
+  // 3 and 4 wait for each other, and 3 for the cycle of 0 and 1 as well; 2 for nobody.
+  const TopologicalOrder sorted = SortTopologically({{1}, {0}, {}, {0, 4}, {3}, {5}});
+  EXPECT_THAT(sorted.cycles, ElementsAre(ElementsAre(0, 1), ElementsAre(3, 4), ElementsAre(5)));
+  EXPECT_THAT(sorted.order, ElementsAre(2));
+}
+
+TEST(PlanDependencies, CyclesHaveALimit) {
+  for (const std::size_t count : {kCyclesMax, kCyclesMax + 1}) {
+    Predecessors graph(count);
+    for (std::uint32_t node = 0; node < count; ++node) graph[node].push_back(node);
+    EXPECT_EQ(SortTopologically(graph).cycles.size(), kCyclesMax);
+  }
 }
 
 TEST(PlanDependencies, LongChainNeedsNoDeepStack) {
@@ -47,7 +64,9 @@ TEST(PlanDependencies, LongChainNeedsNoDeepStack) {
   ASSERT_EQ(sorted.order.size(), kNodes);
   EXPECT_EQ(SlicesOf(graph, sorted.order).front(), kNodes - 1);
   graph[kNodes - 1].push_back(0);
-  EXPECT_EQ(SortTopologically(graph).cycle.size(), kNodes);
+  const auto cycles = SortTopologically(graph).cycles;
+  ASSERT_EQ(cycles.size(), 1U);
+  EXPECT_EQ(cycles.front().size(), kNodes);
 }
 
 TEST(PlanDependencies, RandomGraphsAgreeWithTheirDefinition) {
@@ -62,13 +81,20 @@ TEST(PlanDependencies, RandomGraphsAgreeWithTheirDefinition) {
       }
     }
     const TopologicalOrder sorted = SortTopologically(graph);
-    if (!sorted.cycle.empty()) {
+    if (!sorted.cycles.empty()) {
       ++cycles;
-      for (std::size_t i = 0; i < sorted.cycle.size(); ++i) {
-        const auto& before = graph[sorted.cycle[i]];
-        const std::uint32_t next = sorted.cycle[(i + 1) % sorted.cycle.size()];
-        EXPECT_NE(std::find(before.begin(), before.end(), next), before.end());
+      std::vector<bool> seen(count, false);
+      for (const std::uint32_t node : sorted.order) seen[node] = true;
+      for (const auto& cycle : sorted.cycles) {
+        for (std::size_t i = 0; i < cycle.size(); ++i) {
+          const auto& before = graph[cycle[i]];
+          const std::uint32_t next = cycle[(i + 1) % cycle.size()];
+          EXPECT_NE(std::find(before.begin(), before.end(), next), before.end());
+          EXPECT_FALSE(seen[cycle[i]]) << "each node once";
+          seen[cycle[i]] = true;
+        }
       }
+      EXPECT_EQ(std::count(seen.begin(), seen.end(), true), count);
       continue;
     }
     ASSERT_EQ(sorted.order.size(), count);
