@@ -33,9 +33,8 @@ std::string SerializeDeterministically(const records::Catalog& catalog) {
 
 }  // namespace
 
-Catalog::Catalog(records::Catalog catalog) : records_(std::move(catalog)) {
-  serialized_ = SerializeDeterministically(records_);
-  hash_ = Hash64(serialized_);
+Catalog::Catalog(records::Catalog catalog, std::string serialized)
+    : records_(std::move(catalog)), serialized_(std::move(serialized)), hash_(Hash64(serialized_)) {
   for (const auto& product : records_.products()) {
     auto& patterns = patterns_.emplace_back();
     for (const auto& parameter : product.parameters()) {
@@ -55,7 +54,8 @@ Catalog::Catalog(records::Catalog catalog) : records_(std::move(catalog)) {
 }
 
 std::shared_ptr<const Catalog> Catalog::Make(records::Catalog catalog) {
-  return std::shared_ptr<const Catalog>(new Catalog(std::move(catalog)));
+  std::string serialized = SerializeDeterministically(catalog);
+  return std::shared_ptr<const Catalog>(new Catalog(std::move(catalog), std::move(serialized)));
 }
 
 Result<std::shared_ptr<const Catalog>> Catalog::Parse(std::string_view serialized) {
@@ -63,7 +63,9 @@ Result<std::shared_ptr<const Catalog>> Catalog::Parse(std::string_view serialize
   if (!catalog.ParseFromArray(serialized.data(), static_cast<int>(serialized.size()))) {
     return Fail(ErrorCode::kCorrupt, "a stored catalog cannot be parsed");
   }
-  return Make(std::move(catalog));
+  // The bytes as they are: orders name them by their hash, and another version of the library, or
+  // fields that this program does not know, could come out otherwise.
+  return std::shared_ptr<const Catalog>(new Catalog(std::move(catalog), std::string(serialized)));
 }
 
 const records::Cartridge& Catalog::cartridge_of(std::uint32_t technical_index,

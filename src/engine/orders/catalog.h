@@ -56,7 +56,7 @@ class Catalog {
                                                   records::Verb verb);
 
  private:
-  explicit Catalog(records::Catalog catalog);
+  Catalog(records::Catalog catalog, std::string serialized);
 
   records::Catalog records_;
   std::string serialized_;

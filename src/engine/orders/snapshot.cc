@@ -18,6 +18,10 @@ Result<std::unique_ptr<Order>> FromAccepted(const RecordView& record, Nanos time
     return Fail(ErrorCode::kCorrupt,
                 fmt::format("order {}: its first record is not order_accepted", FormatId(id)));
   }
+  if (record.event_version != 1) {
+    return Fail(ErrorCode::kIncompatible, fmt::format("order {}: order_accepted of version {}",
+                                                      FormatId(id), record.event_version));
+  }
   auto accepted = std::make_shared<records::OrderAccepted>();
   if (!accepted->ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size()))) {
     return Fail(ErrorCode::kCorrupt,

@@ -106,20 +106,23 @@ TEST_F(SnapshotErrors, MissingCatalogOrPartIsCorrupt) {
 }
 
 TEST_F(SnapshotErrors, FirstRecordMustBeTheAcceptance) {
-  const auto with_first = [&](EventType event, std::string_view payload) {
+  const auto with_first = [&](EventType event, std::string_view payload,
+                              std::uint32_t event_version = 1) {
     std::string bytes = head_;
     AppendFixed(bytes, order().submitted_at);
     AppendRecord(bytes, {.type = RecordType::kEvent,
                          .entity = {EntityKind::kOrder, order().id.value()},
                          .version = 1,
                          .event = event,
-                         .event_version = 1,
+                         .event_version = event_version,
                          .actor = "",
                          .payload = payload});
     return bytes;
   };
   EXPECT_EQ(CodeOf(with_first(EventType::kOrderGivenUp, "")), ErrorCode::kCorrupt);
   EXPECT_EQ(CodeOf(with_first(EventType::kOrderAccepted, "\xff\xff")), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeOf(with_first(EventType::kOrderAccepted, order().accepted->SerializeAsString(), 2)),
+            ErrorCode::kIncompatible);
   EXPECT_EQ(CodeOf(head_), ErrorCode::kCorrupt);
 }
 
