@@ -23,6 +23,13 @@ inline constexpr std::size_t kTmfDocumentBytesMax =
 inline constexpr std::size_t kRunsMax = 1'000;  // resubmissions of one order
 inline constexpr std::int64_t kPriorityMax = 1'000'000;
 
+// What an order gathers while it runs: past the first an output is dropped, past the second a
+// detail as well; past the third nothing is tried again.
+inline constexpr std::size_t kOrderOutputBytesMax = 256U << 20U;
+inline constexpr std::size_t kOrderTextBytesMax = 512U << 20U;
+inline constexpr std::size_t kOrderAttemptsMax = 10'000'000;
+static_assert(kOrderOutputBytesMax < kOrderTextBytesMax && kOrderTextBytesMax < UINT32_MAX);
+
 // A work order.
 inline constexpr std::size_t kOutputBytesMax = 64U << 10U;
 inline constexpr std::uint32_t kAttemptsMax = 100;

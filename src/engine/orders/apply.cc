@@ -8,6 +8,7 @@ namespace cairn {
 namespace {
 
 TextRange Keep(Order& order, std::string_view text) {
+  CHECK(order.text.size() + text.size() <= UINT32_MAX);
   const TextRange range{static_cast<std::uint32_t>(order.text.size()),
                         static_cast<std::uint32_t>(text.size())};
   order.text.append(text);
@@ -181,6 +182,8 @@ class Applier {
     }
     if (under_way) {
       Conclude(w);
+    } else if (event.resumes()) {
+      FreeStepsAfter(w);
     } else {
       ConcludeLate(work_order.technical_order);
     }
@@ -216,6 +219,11 @@ class Applier {
     order_.ready_head = 0;
     for (std::uint32_t t = 0; t < order_.technical_orders.size(); ++t) Reopen(t);
     if (order_.slice_count() > 0) StartSlice(order_, event.first_slice());
+    // What was begun before, and is not taken up at once, is under way again with its order.
+    for (std::uint32_t p = 0; p < order_.product_orders.size(); ++p) {
+      ProductOrderState& state = order_.product_orders[p].state;
+      if (state == ProductOrderState::kPending) state = Combine(order_, p);
+    }
   }
 
   void operator()(const records::OrderGivenUp&) {
@@ -240,32 +248,39 @@ class Applier {
     work_order.attempt = work_order.run == order_.run ? work_order.attempt + 1 : 1;
     work_order.run = order_.run;
     work_order.state = WorkOrderState::kSent;
+    const std::uint32_t previous = work_order.sends > 0 ? work_order.last_attempt : kNoAttempt;
     ++work_order.sends;
     work_order.last_attempt = static_cast<std::uint32_t>(order_.attempts.size());
     order_.attempts.push_back({.work_order = w,
                                .run = work_order.run,
                                .n = work_order.attempt,
                                .sent_at = time_,
-                               .detail = {}});
+                               .detail = {},
+                               .previous = previous});
   }
 
   template <typename Answered>
   void RecordAnswer(const Answered& event, Outcome outcome) {
-    const auto is_it = [&](const Attempt& attempt) {
-      return attempt.work_order == event.work_order() && attempt.run == event.run() &&
-             attempt.n == event.attempt();
-    };
-    // Nearly always the work order's last one.
-    Attempt* attempt = &order_.attempts[order_.work_orders[event.work_order()].last_attempt];
-    if (!is_it(*attempt)) {
-      const auto found = std::find_if(order_.attempts.begin(), order_.attempts.end(), is_it);
-      CHECK(found != order_.attempts.end());
-      attempt = &*found;
+    const auto index = order_.FindAttempt(event.work_order(), event.run(), event.attempt());
+    CHECK(index.has_value());
+    Attempt& attempt = order_.attempts[*index];
+    attempt.answered = true;
+    attempt.answered_at = time_;
+    attempt.outcome = outcome;
+    attempt.detail = Keep(order_, event.detail());
+  }
+
+  // What waited for the work order within its process.
+  void FreeStepsAfter(std::uint32_t w) {
+    const std::uint32_t t = order_.work_orders[w].technical_order;
+    TechnicalOrder& technical = order_.technical_orders[t];
+    const std::uint32_t end = order_.work_order_end(t);
+    for (std::uint32_t next = w + 1; next < end; ++next) {
+      const auto& after = order_.step(next).after();
+      const bool waited =
+          std::find(after.begin(), after.end(), w - technical.first_work_order) != after.end();
+      if (waited && StepIsOpen(order_, technical, next)) MakeReady(order_, technical, next);
     }
-    attempt->answered = true;
-    attempt->answered_at = time_;
-    attempt->outcome = outcome;
-    attempt->detail = Keep(order_, event.detail());
   }
 
   void Conclude(std::uint32_t w) {
@@ -274,22 +289,14 @@ class Applier {
     CHECK(order_.active > 0 && technical.active > 0);
     --order_.active;
     --technical.active;
-    if (order_.work_orders[w].state == WorkOrderState::kCompleted) {
-      const std::uint32_t end = order_.work_order_end(t);
-      for (std::uint32_t next = w + 1; next < end; ++next) {
-        const auto& after = order_.step(next).after();
-        const bool waited =
-            std::find(after.begin(), after.end(), w - technical.first_work_order) != after.end();
-        if (waited && StepIsOpen(order_, technical, next)) MakeReady(order_, technical, next);
-      }
-    }
+    if (order_.work_orders[w].state == WorkOrderState::kCompleted) FreeStepsAfter(w);
     if (technical.active > 0) return;
     EndTechnicalOrder(t);
   }
 
   void ConcludeLate(std::uint32_t t) {
-    // Its technical order may have been given up on already, and is not taken up again by a late
-    // answer; but what is done is done, and a replay does not do it again.
+    // A technical order that has been given up on is not taken up again by a late answer; but what
+    // is done is done, and a replay does not do it again.
     if (order_.technical_orders[t].active == 0) EndTechnicalOrder(t);
   }
 

@@ -28,7 +28,10 @@ inline constexpr std::uint32_t kIgnoredAnswersRecordedMax = 100;
 // answer to the same attempt not even that. Nothing: the answer leaves no trace.
 //
 // A technical answer with attempts left (by the cartridge's definition) is sent again at `now` plus
-// the cartridge's delay.
+// the cartridge's delay, unless the order has made kOrderAttemptsMax attempts.
+//
+// `output` and `detail` are kept within the limits of one answer by the caller; past those of the
+// order they are dropped. Bytes of `detail` that are no text become '?'.
 std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos now);
 
 // What the order does next by itself: send what is ready (kSendsPerCommand at a time), begin the
@@ -42,7 +45,7 @@ std::optional<OrderEvent> DecideNext(const Order& order);
 std::optional<OrderEvent> DecideRetry(const Order& order, std::uint32_t work_order, Nanos now);
 
 // Begins a new run at the first slice that holds a Partial or Failed product order. kConflict when
-// the order is not Held; kTooLarge past kRunsMax runs.
+// the order is not Held; kTooLarge past kRunsMax runs or kOrderAttemptsMax sends.
 [[nodiscard]] Result<OrderEvent> DecideResubmit(const Order& order, std::string description);
 
 // Ends a Held order as Failed. kConflict when it is not Held.

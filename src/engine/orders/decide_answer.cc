@@ -1,21 +1,13 @@
+#include "base/json.h"
 #include "engine/orders/decide.h"
 #include "model/limits.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace cairn {
 namespace {
-
-const Attempt* FindAttempt(const Order& order, const Answer& answer) {
-  const auto is_it = [&](const Attempt& attempt) {
-    return attempt.work_order == answer.work_order && attempt.run == answer.run &&
-           attempt.n == answer.attempt;
-  };
-  const Attempt& last = order.attempts[order.work_orders[answer.work_order].last_attempt];
-  if (is_it(last)) return &last;
-  const auto it = std::find_if(order.attempts.begin(), order.attempts.end(), is_it);
-  return it == order.attempts.end() ? nullptr : &*it;
-}
 
 bool Counts(const Order& order, const Answer& answer) {
   const WorkOrder& work_order = order.work_orders[answer.work_order];
@@ -32,14 +24,28 @@ std::uint32_t AttemptsOf(const records::Cartridge& cartridge) {
   return std::max<std::uint32_t>(1, cartridge.attempts());
 }
 
+// What the event and the state can hold of an answer.
+void Fit(const Order& order, Answer& answer) {
+  if (order.text.size() + answer.output.size() > kOrderOutputBytesMax && !answer.output.empty()) {
+    answer.output.clear();
+    answer.detail =
+        fmt::format("the output was dropped: the order has over {} bytes", kOrderOutputBytesMax);
+  }
+  // A record whose text is not clean could not be read again.
+  answer.detail = MakeCleanUtf8(std::move(answer.detail));
+  if (order.text.size() + answer.output.size() + answer.detail.size() > kOrderTextBytesMax) {
+    answer.detail.clear();
+  }
+}
+
 }  // namespace
 
 std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos now) {
   if (answer.work_order >= order.work_orders.size()) return std::nullopt;
   const WorkOrder& work_order = order.work_orders[answer.work_order];
-  if (work_order.sends == 0) return std::nullopt;
-  const Attempt* attempt = FindAttempt(order, answer);
-  if (attempt == nullptr) return std::nullopt;
+  const auto attempt_index = order.FindAttempt(answer.work_order, answer.run, answer.attempt);
+  if (!attempt_index) return std::nullopt;
+  const Attempt& attempt = order.attempts[*attempt_index];
 
   // What has ended changes no more: it is on its way to the archive.
   if (IsFinal(order.state)) return std::nullopt;
@@ -47,10 +53,11 @@ std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos 
     answer.outcome = Outcome::kTechnical;
     answer.detail = "the cartridge delays its answer, which is not supported";
   }
+  Fit(order, answer);
   // A target that has said no cannot say yes to the same question afterwards.
-  const bool said_no = attempt->answered && attempt->outcome == Outcome::kFunctional;
+  const bool said_no = attempt.answered && attempt.outcome == Outcome::kFunctional;
   if (said_no || !Counts(order, answer)) {
-    if (attempt->answered || order.ignored_answers >= kIgnoredAnswersRecordedMax)
+    if (attempt.answered || order.ignored_answers >= kIgnoredAnswersRecordedMax)
       return std::nullopt;
     records::WorkOrderAnswerIgnored event;
     event.set_work_order(answer.work_order);
@@ -66,10 +73,15 @@ std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos 
   event.set_run(answer.run);
   event.set_attempt(answer.attempt);
   event.set_outcome(static_cast<std::uint32_t>(answer.outcome));
-  if (answer.outcome == Outcome::kOk) event.set_output(std::move(answer.output));
+  if (answer.outcome == Outcome::kOk) {
+    event.set_output(std::move(answer.output));
+    const bool under_way = work_order.state == WorkOrderState::kSent || work_order.retry_at != 0;
+    event.set_resumes(!under_way && order.technical_orders[work_order.technical_order].active > 0);
+  }
   event.set_detail(std::move(answer.detail));
   const records::Cartridge& cartridge = order.cartridge(answer.work_order);
-  if (answer.outcome == Outcome::kTechnical && work_order.attempt < AttemptsOf(cartridge)) {
+  if (answer.outcome == Outcome::kTechnical && work_order.attempt < AttemptsOf(cartridge) &&
+      order.attempts.size() < kOrderAttemptsMax) {
     // At least one nanosecond, since 0 says that there is no retry.
     event.set_retry_at(now + std::max<Nanos>(1, cartridge.retry_delay_ns()));
   }

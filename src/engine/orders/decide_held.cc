@@ -46,6 +46,11 @@ Result<OrderEvent> DecideResubmit(const Order& order, std::string description) {
     return Fail(ErrorCode::kTooLarge, fmt::format("order {} has been run {} times, the limit",
                                                   FormatId(order.id), order.run));
   }
+  if (order.attempts.size() >= kOrderAttemptsMax) {
+    return Fail(ErrorCode::kTooLarge,
+                fmt::format("order {} has sent {} work orders, the limit is {}", FormatId(order.id),
+                            order.attempts.size(), kOrderAttemptsMax));
+  }
   records::OrderResubmitted event;
   event.set_run(order.run + 1);
   event.set_first_slice(FirstSliceToReplay(order));

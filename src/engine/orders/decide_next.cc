@@ -55,12 +55,30 @@ records::SliceStarted StartSlice(std::uint32_t slice) {
   return event;
 }
 
+bool CouldStart(const TechnicalOrder& technical) {
+  return technical.state == ProductOrderState::kPending && technical.open_predecessors == 0;
+}
+
+// The next slice in which anything is left to do. The others are passed over without an event:
+// there may be as many as there are technical orders.
+std::optional<std::uint32_t> NextSlice(const Order& order) {
+  const bool stop_all = order.accepted->stop_all();
+  for (std::uint32_t slice = order.slice + 1; slice < order.slice_count(); ++slice) {
+    for (std::uint32_t i = order.slices.starts[slice]; i < order.slices.starts[slice + 1]; ++i) {
+      const TechnicalOrder& technical = order.technical_orders[order.slices.members[i]];
+      const bool completed = technical.state == ProductOrderState::kCompleted;
+      if (stop_all ? !completed : CouldStart(technical)) return slice;
+    }
+  }
+  return std::nullopt;
+}
+
 // The first slice with a technical order that could start and has not: a late success freed it when
 // its slice had gone by, or while trouble held everything back.
 std::optional<std::uint32_t> SliceToTakeUp(const Order& order) {
   std::optional<std::uint32_t> slice;
   for (const TechnicalOrder& technical : order.technical_orders) {
-    if (technical.state != ProductOrderState::kPending || technical.open_predecessors > 0) continue;
+    if (!CouldStart(technical)) continue;
     slice = std::min(slice.value_or(UINT32_MAX), technical.plan->slice());
   }
   return slice;
@@ -83,8 +101,8 @@ std::optional<OrderEvent> DecideNext(const Order& order) {
   // Nothing is under way and nothing is ready: the slice is over, or all of a dependency tree is.
   if (order.slice_count() == 0 || order.accepted->dependency_tree()) return TakeUpOrLeave(order);
   if (order.accepted->stop_all() && !AllOfSliceCompleted(order)) return Leave(order);
-  if (order.slice + 1 == order.slice_count()) return TakeUpOrLeave(order);
-  return StartSlice(order.slice + 1);
+  if (const auto slice = NextSlice(order)) return StartSlice(*slice);
+  return TakeUpOrLeave(order);
 }
 
 }  // namespace cairn

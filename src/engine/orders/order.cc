@@ -42,6 +42,16 @@ IndexLists Invert(std::size_t keys, ForEachPair for_each_pair) {
 
 }  // namespace
 
+std::optional<std::uint32_t> Order::FindAttempt(std::uint32_t work_order, std::uint32_t of_run,
+                                                std::uint32_t n) const {
+  if (work_orders[work_order].sends == 0) return std::nullopt;
+  std::uint32_t index = work_orders[work_order].last_attempt;
+  while (index != kNoAttempt && (attempts[index].run != of_run || attempts[index].n != n)) {
+    index = attempts[index].previous;
+  }
+  return index == kNoAttempt ? std::nullopt : std::optional(index);
+}
+
 const records::Step& Order::step(std::uint32_t work_order) const {
   const TechnicalOrder& technical = technical_orders[work_orders[work_order].technical_order];
   return catalog->technical(technical.plan->definition())

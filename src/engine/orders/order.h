@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct TextRange {
   std::uint32_t size = 0;
 };
 
+inline constexpr std::uint32_t kNoAttempt = UINT32_MAX;
+
 struct Attempt {
   std::uint32_t work_order = 0;
   std::uint32_t run = 0;
@@ -38,6 +41,7 @@ struct Attempt {
   Nanos sent_at = 0;
   Nanos answered_at = 0;
   TextRange detail;
+  std::uint32_t previous = kNoAttempt;  // of the same work order: index in Order::attempts
 };
 
 struct WorkOrder {
@@ -127,6 +131,10 @@ struct Order {
                ? product_orders[product_order + 1].first_technical_order
                : static_cast<std::uint32_t>(technical_orders.size());
   }
+  // The index in `attempts`; nothing when the work order was never sent so. Takes time by the sends
+  // of that work order. REQUIRES: there is such a work order.
+  std::optional<std::uint32_t> FindAttempt(std::uint32_t work_order, std::uint32_t of_run,
+                                           std::uint32_t n) const;
   const records::Step& step(std::uint32_t work_order) const;
   const records::Cartridge& cartridge(std::uint32_t work_order) const;
   std::uint32_t slice_count() const { return accepted->slice_count(); }

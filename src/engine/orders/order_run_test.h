@@ -75,8 +75,8 @@ inline std::string DumpWhole(const Order& order) {
                    order.Text(w.output));
   }
   for (const Attempt& a : order.attempts) {
-    fmt::format_to(std::back_inserter(out), "a {} {} {} {} {} {} {} '{}'\n", a.work_order, a.run,
-                   a.n, Name(a.outcome), a.answered, a.sent_at, a.answered_at,
+    fmt::format_to(std::back_inserter(out), "a {} {} {} {} {} {} {} {} '{}'\n", a.work_order, a.run,
+                   a.n, Name(a.outcome), a.answered, a.sent_at, a.answered_at, a.previous,
                    order.Text(a.detail));
   }
   fmt::format_to(std::back_inserter(out), "trail {:016x}\n", Hash64(order.trail));

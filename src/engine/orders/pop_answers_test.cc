@@ -1,5 +1,6 @@
 // Answers that come late, twice or out of order, and attempts of one work order.
 #include "engine/orders/scenario_test.h"
+#include "model/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -276,6 +277,86 @@ TEST(PopAnswers, LateSuccessWithinAProcessLeavesTheRestToAReplay) {
     answer L/P/two ok
     order Completed port=normal
   )");
+}
+
+// The process has not ended: it need not wait for an operator.
+TEST(PopAnswers, LateSuccessInAProcessThatStillRunsGoesOn) {
+  for (const char* policy : {"", "DependencyTree", "stopAll"}) {
+    RunScenario(fmt::format(R"(
+      settings {}
+      process P: one; other; two after one; last after two other
+      product L: P
+      order L
+      sent L/P/one, L/P/other
+      answer L/P/one technical
+      is Running L
+      answer L/P/one ok
+      is Completed L/P/one
+      sent L/P/two
+      answer L/P/other ok
+      answer L/P/two ok
+      sent L/P/last
+      answer L/P/last ok
+      order Completed port=normal run=1
+    )",
+                            policy));
+  }
+}
+
+TEST(PopAnswers, DetailThatIsNoTextIsReadBackFromItsRecord) {
+  Scenario scenario;
+  scenario.Run(R"(
+    order A; B
+    sent A, B
+  )");
+  const auto answer = [](std::uint32_t w, Outcome outcome) {
+    return Answer{.work_order = w,
+                  .run = 1,
+                  .attempt = 1,
+                  .outcome = outcome,
+                  .output = {},
+                  .detail = "caf\xc3"};
+  };
+  ASSERT_TRUE(scenario.run().TakeAnswer(answer(0, Outcome::kTechnical)));
+  EXPECT_EQ(scenario.order().Text(scenario.order().attempts[0].detail), "caf?");
+  const auto copy = OrderFromSnapshot(OrderSnapshotBytes(scenario.order()),
+                                      CatalogOf(scenario.order()), PartsOf(scenario.order()));
+  ASSERT_TRUE(copy.has_value()) << copy.error().message;
+}
+
+TEST(PopAnswers, WhatAnOrderHoldsOfAnswersHasALimit) {
+  CatalogSketch sketch;
+  sketch.NeedProduct("A");
+  const auto catalog = sketch.Make();
+  OrderRequest request;
+  request.product_orders.emplace_back().id = "a";
+  request.product_orders.back().product = "A";
+  const auto plan = MakePlan(request, *catalog);
+  ASSERT_TRUE(plan.has_value());
+  const auto order =
+      BuildOrder(OrderId::Of(0, 7), kRunStart, "tester", catalog, plan->accepted, {});
+  while (const auto event = DecideNext(*order)) Apply(*order, *event, kRunStart);
+  Fields output;
+  output.Add("x", "1");
+  const auto answered = [&](std::size_t text_bytes) {
+    order->text.resize(text_bytes);
+    const auto event = DecideAnswer(*order,
+                                    {.work_order = 0,
+                                     .run = 1,
+                                     .attempt = 1,
+                                     .outcome = Outcome::kOk,
+                                     .output = output.encoded(),
+                                     .detail = "done"},
+                                    kRunStart);
+    return std::get<records::WorkOrderAnswered>(event.value());
+  };
+  const std::size_t size = output.encoded().size();
+  EXPECT_EQ(answered(kOrderOutputBytesMax - size).output(), output.encoded());
+  EXPECT_EQ(answered(kOrderOutputBytesMax - size).detail(), "done");
+  const records::WorkOrderAnswered dropped = answered(kOrderOutputBytesMax - size + 1);
+  EXPECT_EQ(dropped.output(), "");
+  EXPECT_EQ(dropped.detail(), "the output was dropped: the order has over 268435456 bytes");
+  EXPECT_EQ(answered(kOrderTextBytesMax).detail(), "");
 }
 
 TEST(PopAnswers, AnswerOfAnEarlierRunIsHistoryOnly) {

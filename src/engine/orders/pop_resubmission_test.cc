@@ -139,6 +139,33 @@ TEST(PopResubmission, StopAllAfterASkippedFailureStartsNoFurtherSlice) {
   )");
 }
 
+TEST(PopResubmission, WhatIsHalfDoneRunsAgainWithItsOrder) {
+  RunScenario(R"(
+    settings stopAll
+    process P: do
+    process Q: do
+    product L in sequence: P Q
+    order B; A after B; L; C after A
+    slices {B, L/P} {A, L/Q} {C}
+    sent B, L/P
+    answer L/P ok
+    answer B technical
+    order Held port=retry
+    is Pending L
+    resubmit
+    sent B
+    is Running L                  # one half is Completed, the other to come
+    is Pending A
+    answer B ok
+    sent A, L/Q
+    answer A ok
+    answer L/Q ok
+    sent C
+    answer C ok
+    order Completed port=normal
+  )");
+}
+
 TEST(PopResubmission, OnlyAHeldOrderCanBeResubmittedOrGivenUp) {
   RunScenario(R"(
     order A

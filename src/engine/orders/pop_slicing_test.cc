@@ -370,6 +370,40 @@ TEST(PopSlicing, HeldLeavesWhatIsBegunAndCannotGoOnPending) {
   )");
 }
 
+// An order of many slices in which one error stops nearly all is not made longer by each of them.
+TEST(PopSlicing, SlicesThatArePassedOverLeaveNoEvent) {
+  CatalogSketch sketch;
+  sketch.NeedProduct("A");
+  const auto catalog = sketch.Make();
+  OrderRequest request;
+  request.sequential = true;
+  for (int i = 0; i < 300; ++i) {
+    ProductOrderRequest& product_order = request.product_orders.emplace_back();
+    product_order.id = fmt::format("p{}", i);
+    product_order.product = "A";
+    if (i > 0 && i < 299) product_order.depends_on = {"p0"};
+  }
+  const auto plan = MakePlan(request, *catalog);
+  ASSERT_TRUE(plan.has_value());
+  OrderRun run(catalog, *plan);
+  std::vector<std::uint32_t> slices;
+  run.before_event = [&](const OrderEvent& event) {
+    if (const auto* started = std::get_if<records::SliceStarted>(&event)) {
+      slices.push_back(started->slice());
+    }
+  };
+  run.Settle();
+  const auto answer = [](std::uint32_t w, Outcome outcome) {
+    return Answer{
+        .work_order = w, .run = 1, .attempt = 1, .outcome = outcome, .output = {}, .detail = {}};
+  };
+  ASSERT_TRUE(run.TakeAnswer(answer(0, Outcome::kFunctional)));
+  EXPECT_EQ(run.TakeSent(), (std::vector<std::uint32_t>{0, 299}));
+  ASSERT_TRUE(run.TakeAnswer(answer(299, Outcome::kOk)));
+  EXPECT_EQ(run.order().state, OrderState::kFailed);
+  EXPECT_EQ(slices, (std::vector<std::uint32_t>{0, 299}));
+}
+
 // More than are sent at once go out in pieces; the barrier holds for all of them.
 TEST(PopSlicing, WideSliceGoesOutInPieces) {
   const std::size_t width = 2 * kSendsPerCommand + 3;
