@@ -64,7 +64,7 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
         return Fail(added.error().code, fmt::format("segment {} offset {}: {}", position.segment,
                                                     position.offset, added.error().message));
       }));
-  ASSIGN_OR_RETURN(PartitionState state, recovery.Finish());
+  ASSIGN_OR_RETURN(PartitionState state, recovery.Finish(parts_.executor));
   // A clock that only moves when it is told to goes on where it stood when the journal ended.
   if (options_.advance_clock && state.time > parts_.clock->Now()) {
     RETURN_IF_ERROR(options_.advance_clock(state.time));

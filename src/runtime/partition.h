@@ -72,8 +72,9 @@ class Partition final : public Worker {
 
   bool Step() override;
 
-  // For the simulation: between steps only.
+  // For the simulation and for tests: between steps only.
   const PartitionState& state() const { return state_; }
+  std::size_t timers() const { return timers_.size(); }
 
  private:
   struct Timer {

@@ -2,10 +2,12 @@
 
 #include "base/bytes.h"
 #include "engine/orders/snapshot.h"
+#include "runtime/shared_work.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 namespace cairn {
@@ -104,39 +106,71 @@ Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& rec
   return {};
 }
 
-Result<PartitionState> Recovery::Finish() {
+Result<PartitionState> Recovery::Finish(Executor* executor) {
   if (!unexplained_.empty()) {
     return Fail(ErrorCode::kCorrupt,
                 fmt::format("{} entities have events but no beginning, for example {}",
                             unexplained_.size(), Describe(*unexplained_.begin())));
   }
-  std::vector<EntityKey> keys;
-  keys.reserve(entities_.size());
-  for (const auto& [key, gathered] : entities_) keys.push_back(key);
-  // By kind first: catalogs before orders, and parts too, since their number comes later.
-  std::sort(keys.begin(), keys.end());
-  std::stable_partition(keys.begin(), keys.end(),
-                        [](EntityKey key) { return key.kind != EntityKind::kOrder; });
-  for (const EntityKey key : keys) {
-    const std::unique_ptr<Gathered> gathered = std::move(entities_.at(key));
-    state_.ledger.Record(key, RecordType::kEvent, gathered->bytes);
-    state_.ledger.SetBase(key, gathered->segment);
-    if (key.kind != EntityKind::kOrder) state_.versions[key] = gathered->version;
-    switch (key.kind) {
-      case EntityKind::kPartition: RETURN_IF_ERROR(MakePartition(*gathered)); break;
-      case EntityKind::kCatalog: RETURN_IF_ERROR(MakeCatalog(*gathered)); break;
-      case EntityKind::kOrderPart: RETURN_IF_ERROR(MakePart(key, *gathered)); break;
-      case EntityKind::kSubmissionKeys: RETURN_IF_ERROR(MakeKeys(key, *gathered)); break;
-      case EntityKind::kOrderTrail: RETURN_IF_ERROR(MakeTrailChunk(key, *gathered)); break;
-      case EntityKind::kOrder: RETURN_IF_ERROR(MakeOrder(*gathered)); break;
-      default:
-        return Fail(ErrorCode::kIncompatible,
-                    Describe(key) + ": this version does not know the kind");
-    }
+  std::vector<Entity> entities = TakeEntities();
+  const auto orders = std::find_if(entities.begin(), entities.end(), [](const Entity& entity) {
+    return entity.key.kind == EntityKind::kOrder;
+  });
+  const auto note_in_ledger = [&](const Entity& entity) {
+    state_.ledger.Record(entity.key, RecordType::kEvent, entity.gathered->bytes);
+    state_.ledger.SetBase(entity.key, entity.gathered->segment);
+  };
+  for (auto entity = entities.begin(); entity != orders; ++entity) {
+    note_in_ledger(*entity);
+    state_.versions[entity->key] = entity->gathered->version;
+    RETURN_IF_ERROR(MakeEntity(*entity));
   }
-  entities_.clear();
+  MakeOrders({orders, entities.end()}, executor);
+  for (auto entity = orders; entity != entities.end(); ++entity) {
+    note_in_ledger(*entity);
+    if (!entity->order) return Fail(entity->order.error());
+    InsertOrder(*std::move(entity->order), *entity->gathered);
+  }
   state_.next_counter = state_.reserved_end;
   return std::move(state_);
+}
+
+// By kind and id, orders behind all else: what they are made from comes first.
+std::vector<Recovery::Entity> Recovery::TakeEntities() {
+  std::vector<Entity> entities;
+  entities.reserve(entities_.size());
+  for (auto& [key, gathered] : entities_) entities.push_back({key, std::move(gathered), nullptr});
+  entities_.clear();
+  std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
+    const bool a_is_order = a.key.kind == EntityKind::kOrder;
+    const bool b_is_order = b.key.kind == EntityKind::kOrder;
+    return std::tie(a_is_order, a.key) < std::tie(b_is_order, b.key);
+  });
+  return entities;
+}
+
+Status Recovery::MakeEntity(const Entity& entity) {
+  switch (entity.key.kind) {
+    case EntityKind::kPartition: return MakePartition(*entity.gathered);
+    case EntityKind::kCatalog: return MakeCatalog(*entity.gathered);
+    case EntityKind::kOrderPart: return MakePart(entity.key, *entity.gathered);
+    case EntityKind::kSubmissionKeys: return MakeKeys(entity.key, *entity.gathered);
+    case EntityKind::kOrderTrail: return MakeTrailChunk(entity.key, *entity.gathered);
+    case EntityKind::kOrder: break;
+  }
+  return Fail(ErrorCode::kIncompatible,
+              Describe(entity.key) + ": this version does not know the kind");
+}
+
+void Recovery::MakeOrders(std::span<Entity> entities, Executor* executor) const {
+  const auto make = [&](std::size_t i) {
+    Entity& entity = entities[i];
+    entity.order = MakeOrder(*entity.gathered);
+    // Given back at once, so that records and orders are not all there at the same time.
+    std::string().swap(entity.gathered->timed_records);
+  };
+  if (executor != nullptr) return ShareWork(*executor, entities.size(), make);
+  for (std::size_t i = 0; i < entities.size(); ++i) make(i);
 }
 
 Status Recovery::MakePartition(const Gathered& gathered) {
@@ -224,7 +258,7 @@ Result<std::string> Recovery::JoinTrail(const Gathered& gathered) const {
   return joined;
 }
 
-Status Recovery::MakeOrder(const Gathered& gathered) {
+Result<std::shared_ptr<Order>> Recovery::MakeOrder(const Gathered& gathered) const {
   std::string joined;
   if (!gathered.chunks.empty()) {
     ASSIGN_OR_RETURN(joined, JoinTrail(gathered));
@@ -237,6 +271,10 @@ Status Recovery::MakeOrder(const Gathered& gathered) {
                          const auto it = state_.parts.find(part_id);
                          return it == state_.parts.end() ? nullptr : it->second.part;
                        }));
+  return order;
+}
+
+void Recovery::InsertOrder(std::shared_ptr<Order> order, const Gathered& gathered) {
   std::size_t from = 0;
   for (const std::uint64_t id : gathered.chunks) {
     const std::size_t bytes = chunk_bytes_.at(id).size();
@@ -253,7 +291,6 @@ Status Recovery::MakeOrder(const Gathered& gathered) {
   }
   const std::uint64_t counter = order->id.counter();
   state_.orders.Insert(counter, std::move(order));
-  return {};
 }
 
 }  // namespace cairn

@@ -1,10 +1,13 @@
 // Recovery: from the journal's frames to the state of a partition. Records are first only gathered
 // by entity, so that what was retired is never parsed; then each live entity is made by Apply.
+// Orders are made from nothing but their own records, catalogs and parts, so several threads may
+// make them; they enter the state one by one, in the order of their ids.
 //
 // Used by one thread, once: Add for every frame, then Finish.
 #pragma once
 
 #include "base/random.h"
+#include "ports/executor.h"
 #include "runtime/partition_state.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -12,6 +15,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +29,9 @@ class Recovery {
   // newer version wrote them.
   [[nodiscard]] Status Add(std::uint64_t segment, std::string_view frame);
 
-  [[nodiscard]] Result<PartitionState> Finish();
+  // The state, or what Add says, or of several entities that are wrong the first. It is the same
+  // with an executor, whose threads then help, and without.
+  [[nodiscard]] Result<PartitionState> Finish(Executor* executor = nullptr);
 
  private:
   // An entity's records since its base, each with its time.
@@ -36,6 +42,11 @@ class Recovery {
     std::uint64_t version = 0;
     std::vector<std::uint64_t> chunks;  // whose bytes belong behind the first record
   };
+  struct Entity {
+    EntityKey key;
+    std::unique_ptr<Gathered> gathered;
+    Result<std::shared_ptr<Order>> order;  // of the kind kOrder, once it is made
+  };
   struct KeyHash {
     std::size_t operator()(const EntityKey& key) const noexcept {
       return static_cast<std::size_t>(
@@ -45,12 +56,17 @@ class Recovery {
 
   [[nodiscard]] Status Gather(std::uint64_t segment, Nanos time, const RecordView& record,
                               std::string_view raw);
+  std::vector<Entity> TakeEntities();
+  [[nodiscard]] Status MakeEntity(const Entity& entity);
+  void MakeOrders(std::span<Entity> entities, Executor* executor) const;
   [[nodiscard]] Status MakePartition(const Gathered& gathered);
   [[nodiscard]] Status MakeCatalog(const Gathered& gathered);
   [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeKeys(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTrailChunk(EntityKey key, const Gathered& gathered);
-  [[nodiscard]] Status MakeOrder(const Gathered& gathered);
+  // What several threads may do, and what is left for one.
+  [[nodiscard]] Result<std::shared_ptr<Order>> MakeOrder(const Gathered& gathered) const;
+  void InsertOrder(std::shared_ptr<Order> order, const Gathered& gathered);
   [[nodiscard]] Result<std::string> JoinTrail(const Gathered& gathered) const;
 
   PartitionState state_;

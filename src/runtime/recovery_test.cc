@@ -1,12 +1,15 @@
 // What a journal's frames become, and which frames are refused.
 #include "runtime/recovery.h"
 
+#include "adapters/executor_threads/system_clock.h"
+#include "adapters/executor_threads/thread_executor.h"
 #include "engine/orders/random_order_test.h"
 #include "model/limits.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -170,6 +173,97 @@ TEST_F(RecoveryTest, EventsLeadToTheSameOrder) {
       EXPECT_EQ(testing::DumpWhole(order), testing::DumpWhole(run.order()));
     });
     EXPECT_EQ(state->ledger.oldest_segment(), 1U);
+  }
+}
+
+// What a whole state is, but for the ledger's order.
+std::string DumpAll(const PartitionState& state) {
+  std::string dump = DumpState(state);
+  state.orders.ForEach([&](const Order& order) { dump += testing::DumpWhole(order); });
+  for (const auto& [key, bytes] : state.ledger.Sorted()) {
+    dump += fmt::format("{} {} {}\n", static_cast<unsigned>(key.kind), key.id, bytes);
+  }
+  for (const auto& [key, version] : state.versions) {
+    dump += fmt::format("{} {} v{}\n", static_cast<unsigned>(key.kind), key.id, version);
+  }
+  return dump;
+}
+
+std::vector<EntityKey> OldestFirst(PartitionState& state) {
+  std::vector<EntityKey> keys;
+  state.ledger.ForEachInOldest([&](EntityKey key) {
+    keys.push_back(key);
+    return true;
+  });
+  return keys;
+}
+
+// A journal's frames with so many random orders, every fifth of which was moved as a snapshot.
+std::vector<std::string> FramesOfManyOrders(std::uint64_t orders) {
+  std::vector<std::string> frames;
+  Random random(5);
+  std::set<std::uint64_t> catalogs;
+  for (std::uint64_t counter = 1; counter <= orders; ++counter) {
+    const testing::RandomOrder made = testing::MakeRandomOrder(random);
+    testing::OrderRun run(made.catalog, made.plan, counter);
+    if (catalogs.insert(made.catalog->hash()).second) {
+      frames.push_back(CatalogFrame(*made.catalog).bytes());
+    }
+    frames.push_back(Frame(run.now()).Raw(AcceptedRecord(run.order())).bytes());
+    run.after_event = [&](const OrderEvent& event) {
+      std::string raw;
+      AppendOrderEvent(raw, run.order().id.value(), run.order().version, "tester", event);
+      frames.push_back(Frame(run.now()).Raw(raw).bytes());
+    };
+    run.Settle();
+    const std::uint64_t answers = random.Below(6);
+    for (std::uint64_t i = 0; i < answers; ++i) {
+      if (const auto answer = testing::RandomAnswer(random, run.order())) run.TakeAnswer(*answer);
+    }
+    if (counter % 5 == 0) {
+      frames.push_back(Frame(run.now())
+                           .Add(OrderKey(run.order()), run.order().version, EventType::kNone,
+                                OrderSnapshotBytes(run.order()), RecordType::kSnapshot)
+                           .bytes());
+    }
+  }
+  return frames;
+}
+
+TEST_F(RecoveryTest, HelpersChangeNothing) {
+  constexpr std::uint64_t kOrders = 700;
+  const std::vector<std::string> frames = FramesOfManyOrders(kOrders);
+  const auto recover = [&](Executor* executor) {
+    Recovery recovery(kPartition);
+    for (const std::string& frame : frames) EXPECT_TRUE(recovery.Add(1, frame).has_value());
+    return recovery.Finish(executor);
+  };
+  auto alone = recover(nullptr);
+  ASSERT_TRUE(alone.has_value()) << alone.error().message;
+  ASSERT_EQ(alone->orders.size(), kOrders);
+  const SystemClock clock;
+  ThreadExecutor threads(clock);
+  auto helped = recover(&threads);
+  ASSERT_TRUE(helped.has_value()) << helped.error().message;
+  EXPECT_EQ(DumpAll(*helped), DumpAll(*alone));
+  EXPECT_EQ(OldestFirst(*helped), OldestFirst(*alone));
+}
+
+// Whichever thread comes upon it first.
+TEST_F(RecoveryTest, OfSeveralBadOrdersTheFirstIsNamed) {
+  const SystemClock clock;
+  ThreadExecutor threads(clock);
+  for (Executor* executor : {static_cast<Executor*>(nullptr), static_cast<Executor*>(&threads)}) {
+    Recovery recovery(kPartition);
+    for (std::uint64_t counter = 600; counter > 0; --counter) {
+      const EntityKey key{EntityKind::kOrder, OrderId::Of(kPartition, counter).value()};
+      ASSERT_TRUE(recovery.Add(1, Frame().Add(key, 1, EventType::kOrderAccepted, "\xff").bytes()));
+    }
+    const auto state = recovery.Finish(executor);
+    ASSERT_FALSE(state.has_value());
+    EXPECT_EQ(state.error().code, ErrorCode::kCorrupt);
+    EXPECT_THAT(state.error().message,
+                HasSubstr(FormatId(OrderId::Of(kPartition, 1)) + ": order_accepted"));
   }
 }
 
