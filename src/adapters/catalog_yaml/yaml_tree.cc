@@ -55,6 +55,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.line = LineOf(mark);
     node.plain = tag == "?" || tag.empty();
     node.text = value;
+    node.text_bytes = value.size();
     if (tag != "!" && tag != kTextTag) {
       RefuseTag(node.line, tag);
     }
@@ -146,6 +147,12 @@ class TreeBuilder : public YAML::EventHandler {
       throw Refusal{
           {line, "too-many-nodes",
            fmt::format("more than {} values, with aliases counted in full", kYamlNodesMax)}};
+    }
+    parent.node.text_bytes += node->text_bytes;
+    if (parent.node.text_bytes > kYamlTextBytesMax) {
+      throw Refusal{{line, "too-much-text",
+                     fmt::format("more than {} bytes of text, with aliases counted in full",
+                                 kYamlTextBytesMax)}};
     }
     if (parent.node.kind == YamlNode::Kind::kList) {
       parent.node.items.push_back(std::move(node));

@@ -1,6 +1,6 @@
 // YAML text as a tree that remembers lines. Stricter than YAML: one document, keys are texts that
-// differ, no tags, no merge keys, and limits on depth and on the number of nodes with every alias
-// counted in full, so that a small file cannot stand for a huge tree.
+// differ, no tags, no merge keys, and limits on depth and on the number of nodes and of bytes with
+// every alias counted in full, so that a small file cannot stand for a huge tree.
 //
 // Pure functions and immutable values; any thread.
 #pragma once
@@ -19,7 +19,8 @@
 namespace cairn {
 
 inline constexpr std::size_t kYamlFileBytesMax = 4U << 20U;
-inline constexpr std::size_t kYamlNodesMax = 200'000;  // in one file
+inline constexpr std::size_t kYamlNodesMax = 200'000;        // in one file
+inline constexpr std::size_t kYamlTextBytesMax = 8U << 20U;  // of the texts and keys in one file
 inline constexpr int kYamlDepthMax = 100;
 
 struct YamlNode;
@@ -42,6 +43,7 @@ struct YamlNode {
   std::vector<YamlNodePtr> items;
   std::vector<YamlEntry> entries;  // in the order of the file
   std::size_t weight = 1;          // nodes in it, itself included
+  std::size_t text_bytes = 0;      // of all texts and keys in it
 };
 
 struct YamlProblem {

@@ -113,6 +113,17 @@ TEST(YamlTree, ManyAliasesDoNotBecomeAHugeTree) {
   EXPECT_EQ(ProblemOf(text), "6 too-many-nodes");
 }
 
+TEST(YamlTree, AliasesOfALongTextDoNotBecomeAHugeOne) {
+  const std::size_t size = kYamlTextBytesMax / 8;
+  const auto text = [&](int aliases) {
+    std::string out = "a: &a " + std::string(size, 'x') + "\nb:\n";
+    for (int i = 0; i < aliases; ++i) out += "- *a\n";
+    return out;
+  };
+  EXPECT_TRUE(ParseYaml(text(6)).has_value());
+  EXPECT_EQ(ProblemOf(text(9)), "11 too-much-text");
+}
+
 TEST(YamlTree, SizesHaveLimits) {
   EXPECT_EQ(ProblemOf(std::string(kYamlFileBytesMax + 1, ' ')), "0 file-too-large");
   std::string many = "[";
