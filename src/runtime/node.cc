@@ -16,9 +16,9 @@ namespace {
 constexpr Nanos kRetryAfter = kSecond;
 
 Refusal RefusalOf(std::vector<FieldError> errors) {
-  Refusal refusal{.code = ErrorCode::kInvalidArgument,
-                  .detail = errors.front().detail,
-                  .errors = std::move(errors)};
+  Refusal refusal{
+      .code = ErrorCode::kInvalidArgument, .detail = errors.front().detail, .errors = {}};
+  refusal.errors = std::move(errors);
   if (refusal.errors.size() > 1) {
     refusal.detail =
         fmt::format("{} (and {} more errors)", refusal.detail, refusal.errors.size() - 1);
@@ -241,7 +241,7 @@ void Node::MergeList(const OrderQuery& query, std::vector<OrderSummary> live,
   done(std::move(list));
 }
 
-void Node::CommandHeld(HeldOrderCommand command, OrderDone done) {
+void Node::CommandHeld(HeldOrderCommand command, const OrderDone& done) {
   const OrderId id = command.id;
   command.done = [this, id, done](Result<std::shared_ptr<const Order>> order) {
     if (!order) return done(Fail(order.error()));
@@ -264,7 +264,7 @@ void Node::ResubmitOrder(OrderId id, std::string actor, std::string description,
                .actor = std::move(actor),
                .description = std::move(description),
                .done = {}},
-              std::move(done));
+              done);
 }
 
 void Node::GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
@@ -273,7 +273,7 @@ void Node::GiveUpOrder(OrderId id, std::string actor, std::string description, O
                .actor = std::move(actor),
                .description = std::move(description),
                .done = {}},
-              std::move(done));
+              done);
 }
 
 Readiness Node::readiness() const {

@@ -89,7 +89,7 @@ class Node final : public Service, private Outlet {
 
   void ReadArchived(OrderId id, OrderDone done);
   void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
-  void CommandHeld(HeldOrderCommand command, OrderDone done);
+  void CommandHeld(HeldOrderCommand command, const OrderDone& done);
   FoundOrder FromMemoryOrArchive(OrderId id, OrderDone done);
 
   Parts parts_;

@@ -175,17 +175,7 @@ void Partition::DecideSome() {
   for (std::size_t n = operators_.size(); n > 0 && next(); --n) {
     OperatorCommand command = std::move(operators_.front());
     operators_.pop_front();
-    bool done = true;
-    if (auto* list = std::get_if<ListLiveOrders>(&command)) {
-      done = Decide(*list);
-    } else {
-      std::visit(
-          [&](auto& c) {
-            if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ListLiveOrders>) Decide(c);
-          },
-          command);
-    }
-    if (!done) operators_.push_back(std::move(command));
+    if (!DecideOperator(command)) operators_.push_back(std::move(command));
   }
   while (!admissions_.empty() && next()) {
     AdmissionCommand command = std::move(admissions_.front());
@@ -193,6 +183,16 @@ void Partition::DecideSome() {
     std::visit([&](auto& c) { Decide(c); }, command);
   }
   counters_.commands.fetch_add(decided, std::memory_order_relaxed);
+}
+
+bool Partition::DecideOperator(OperatorCommand& command) {
+  if (auto* list = std::get_if<ListLiveOrders>(&command)) return Decide(*list);
+  std::visit(
+      [&](auto& c) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ListLiveOrders>) Decide(c);
+      },
+      command);
+  return true;
 }
 
 void Partition::NoteCommandTime(Nanos& from) {

@@ -57,7 +57,7 @@ class Partition final : public Worker {
 
   // Makes the new epoch, stores the catalog if it is a new one, and derives again what was under
   // way when the journal ended. Nothing leaves before the epoch is durable. Once, before any Step.
-  void Start(std::shared_ptr<const Catalog> catalog);
+  void Start(const std::shared_ptr<const Catalog>& catalog);
 
   // Any thread.
   void PutAnswers(std::vector<CartridgeAnswer> answers);
@@ -97,6 +97,8 @@ class Partition final : public Worker {
   void TakeNotices();
   void Collect();
   void DecideSome();
+  // False when the rest of it is for a later step.
+  bool DecideOperator(OperatorCommand& command);
   bool RetirementIsDue();
   void NoteCommandTime(Nanos& from);
   void SubmitBatch();

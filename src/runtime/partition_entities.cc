@@ -220,7 +220,7 @@ void Partition::RetireOrphanedChunks() {
 
 // The first batch of a start. Its effects are the ones that the last run may have lost: they leave
 // when the new epoch is durable.
-void Partition::Start(std::shared_ptr<const Catalog> catalog) {
+void Partition::Start(const std::shared_ptr<const Catalog>& catalog) {
   OpenBatch();
   ++state_.epoch;
   state_.next_counter = state_.reserved_end;

@@ -39,9 +39,8 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event) {
     }
   } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
-  } else if (std::holds_alternative<records::OrderResubmitted>(event)) {
-    counters_.held.fetch_sub(1, std::memory_order_relaxed);
-  } else if (std::holds_alternative<records::OrderGivenUp>(event)) {
+  } else if (std::holds_alternative<records::OrderResubmitted>(event) ||
+             std::holds_alternative<records::OrderGivenUp>(event)) {
     counters_.held.fetch_sub(1, std::memory_order_relaxed);
   }
   if (order.state == OrderState::kHeld && std::holds_alternative<records::OrderLeftPop>(event)) {
@@ -74,7 +73,9 @@ void Partition::Send(const Order& order, std::uint32_t w) {
 void Partition::Advance(Order& order) {
   std::size_t sent = 0;
   std::size_t events = 0;
-  while (auto event = DecideNext(order)) {
+  while (true) {
+    const auto event = DecideNext(order);
+    if (!event) break;
     if (sent >= kSendsPerCommand || events >= kEventsPerCommand) {
       going_on_.push_back(order.id.counter());
       break;
