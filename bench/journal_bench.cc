@@ -16,10 +16,12 @@
 namespace cairn {
 namespace {
 
+constexpr const char* kVariable = "CAIRN_BENCH_DIRECTORY";
+
 class Directory {
  public:
   Directory() {
-    const char* base = std::getenv("CAIRN_BENCH_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
+    const char* base = std::getenv(kVariable);  // NOLINT(concurrency-mt-unsafe): one thread
     std::string pattern = std::string(base == nullptr ? "." : base) + "/journal-bench-XXXXXX";
     CHECK(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;

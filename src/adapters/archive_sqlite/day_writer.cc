@@ -85,7 +85,7 @@ Status DayWriter::Write(std::span<const ArchivedOrder* const> orders,
   const std::int64_t next_part = next_part_;
   const std::int64_t next_run = next_run_;
   const std::size_t pending_bytes = pending_bytes_;
-  const Status finished = Finish(WriteAll(orders, journal_sequence));
+  Status finished = Finish(WriteAll(orders, journal_sequence));
   if (!finished) {
     next_block_ = next_block;
     next_part_ = next_part;

@@ -28,7 +28,7 @@ class OrderCollector {
   bool Has(OrderId id) const { return orders_.contains(id); }
 
   // Keeps it, and forgets the smallest if there are too many. REQUIRES: Wants(its id).
-  void Add(OrderSummary summary) {
+  void Add(OrderSummary&& summary) {
     const OrderId id = summary.id;
     orders_.try_emplace(id, std::move(summary));
     if (orders_.size() > limit_) orders_.erase(std::prev(orders_.end()));

@@ -4,6 +4,7 @@
 #include "adapters/journal_file/journal_scan.h"
 #include "adapters/journal_file/segment_reader.h"
 #include "base/bytes.h"
+#include "base/check.h"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,7 @@ Result<JournalRepair> Repairer::Run() {
 }
 
 Status Repairer::Fix(const JournalScan& scan) {
+  CHECK(scan.damage.has_value());
   switch (scan.damage->kind) {
     case DamageKind::kFileSize: return FixSize(scan.segments.back());
     case DamageKind::kHeader: {
@@ -91,7 +93,9 @@ Status Repairer::FixSize(const ScannedSegment& segment) {
 }
 
 Result<bool> Repairer::FixHeader(const JournalScan& scan) {
-  const std::string& name = scan.damage->file;
+  CHECK(scan.damage.has_value());
+  const JournalDamage& damage = *scan.damage;
+  const std::string& name = damage.file;
   ASSIGN_OR_RETURN(const auto file, storage_.Open(name, false));
   ASSIGN_OR_RETURN(const std::uint64_t bytes, file->Size());
   if (bytes < kSegmentBytesMin || bytes % kJournalBlockBytes != 0) return false;
@@ -99,7 +103,7 @@ Result<bool> Repairer::FixHeader(const JournalScan& scan) {
   ASSIGN_OR_RETURN(std::string_view found, reader.View(kJournalBlockBytes, kJournalHeaderBytes));
   FrameHeader frame;
   if (!DecodeFrameHeader(found, frame).empty()) return false;
-  if (frame.segment != scan.damage->segment || frame.offset != kJournalBlockBytes) return false;
+  if (frame.segment != damage.segment || frame.offset != kJournalBlockBytes) return false;
   if (frame.payload_bytes > bytes || frame.format > kJournalFormat) return false;
   const auto whole = static_cast<std::size_t>(kJournalHeaderBytes + frame.payload_bytes);
   ASSIGN_OR_RETURN(found, reader.View(kJournalBlockBytes, whole));
@@ -125,6 +129,8 @@ Result<bool> Repairer::FixHeader(const JournalScan& scan) {
 }
 
 Status Repairer::Cut(const JournalScan& scan) {
+  CHECK(scan.damage.has_value());
+  const DamageKind kind = scan.damage->kind;
   const std::uint64_t last_linked = scan.segments.empty() ? 0 : scan.segments.back().header.segment;
   const std::uint64_t lost_from = scan.last_sequence + 1;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, storage_.List());
@@ -133,7 +139,7 @@ Status Repairer::Cut(const JournalScan& scan) {
     const auto number = ParseSegmentFileName(*name);
     if (number && *number > last_linked) RETURN_IF_ERROR(SetAsideFile(*number, lost_from));
   }
-  if (scan.damage->kind != DamageKind::kFrame) return {};
+  if (kind != DamageKind::kFrame) return {};
   return SetAsideRest(scan.segments.back(), lost_from);
 }
 

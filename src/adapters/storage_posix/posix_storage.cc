@@ -131,7 +131,7 @@ Result<std::vector<std::string>> PosixStorage::List() {
   }
   std::vector<std::string> names;
   errno = 0;
-  while (const dirent* entry = ::readdir(stream)) {
+  while (const dirent* entry = ::readdir(stream)) {  // NOLINT(concurrency-mt-unsafe): own stream
     struct stat about {};
     const std::string name = entry->d_name;
     if (name != kLockName &&

@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -59,19 +60,20 @@ Json ToJson(const JournalDamage& damage) {
 CliResult<ExitCode> Verify(CommandContext& context, Storage& storage) {
   const auto found = VerifyJournal(storage);
   if (!found) return CannotOpen(found.error());
-  const std::string state = found->damage            ? "damaged"
+  const std::optional<JournalDamage>& damage = found->damage;
+  const std::string state = damage                   ? "damaged"
                             : found->torn_at.empty() ? "good"
                                                      : "good, with a torn end";
   if (context.wants_json()) {
     Json json = Json::Object();
-    json.Set("good", Json::Bool(!found->damage));
+    json.Set("good", Json::Bool(!damage));
     json.Set("journalId", Json::String(Hex64(found->journal_id)));
     json.Set("segments", Number(found->segments));
     json.Set("frames", Number(found->frames));
     json.Set("payloadBytes", Number(found->payload_bytes));
     json.Set("lastSequence", Number(found->last_sequence));
     json.Set("tornAt", found->torn_at.empty() ? Json::Null() : Json::String(found->torn_at));
-    json.Set("damage", found->damage ? ToJson(*found->damage) : Json::Null());
+    json.Set("damage", damage ? ToJson(*damage) : Json::Null());
     context.Print(json);
   } else {
     Table table({Left("FIGURE"), Left("VALUE")});
@@ -87,8 +89,8 @@ CliResult<ExitCode> Verify(CommandContext& context, Storage& storage) {
     context.around.Note("A torn frame lies at " + found->torn_at +
                         ", as a crash leaves it. The next start cuts it off.");
   }
-  if (!found->damage) return kOk;
-  context.around.Note(found->damage->Describe() +
+  if (!damage) return kOk;
+  context.around.Note(damage->Describe() +
                       "\nThe figures end there. `cairn journal repair` sets aside what follows.");
   return kDamaged;
 }

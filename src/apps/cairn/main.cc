@@ -31,7 +31,7 @@ void OnInterrupt(int) { interrupted.store(true); }
 
 // Empty when it is not set. Nothing here changes the environment, and there is one thread.
 std::string Environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
   return value == nullptr ? "" : value;
 }
 
