@@ -80,6 +80,11 @@ void WorkerProcess::Start(int epoll, Nanos now) {
   WatchAll(epoll);
 }
 
+ChildProcess& WorkerProcess::Child() {
+  CHECK(child_.has_value());
+  return *child_;
+}
+
 void WorkerProcess::WatchAll(int epoll) {
   const auto watch = [&](int fd, std::uint32_t events, Part part) {
     epoll_event event{};
@@ -89,10 +94,10 @@ void WorkerProcess::WatchAll(int epoll) {
   };
   // The input tells once each time that it takes bytes again; it is mostly ready, so anything else
   // would turn the loop for nothing.
-  watch(child_->in().get(), EPOLLOUT | EPOLLET, Part::kInput);
-  watch(child_->out().get(), EPOLLIN, Part::kOutput);
-  watch(child_->err().get(), EPOLLIN, Part::kError);
-  watch(child_->ended_fd(), EPOLLIN, Part::kEnd);
+  watch(Child().in().get(), EPOLLOUT | EPOLLET, Part::kInput);
+  watch(Child().out().get(), EPOLLIN, Part::kOutput);
+  watch(Child().err().get(), EPOLLIN, Part::kError);
+  watch(Child().ended_fd(), EPOLLIN, Part::kEnd);
 }
 
 bool WorkerProcess::hopeless() const {
@@ -145,7 +150,7 @@ void WorkerProcess::OnEvent(Part part, Nanos now, std::vector<CartridgeAnswer>& 
 }
 
 void WorkerProcess::ReadOutput(Nanos now, std::vector<CartridgeAnswer>& answers) {
-  const bool ended = ReadSome(child_->out(), kReadsPerEvent, [&](std::string_view bytes) {
+  const bool ended = ReadSome(Child().out(), kReadsPerEvent, [&](std::string_view bytes) {
     if (!ended_because_.empty()) {
       return;
     }
@@ -156,19 +161,19 @@ void WorkerProcess::ReadOutput(Nanos now, std::vector<CartridgeAnswer>& answers)
   if (!ended) {
     return;
   }
-  child_->out().Reset();
+  Child().out().Reset();
   BeginEnd(now);  // without an output it is of no more use
 }
 
 void WorkerProcess::ReadErrors(Nanos now) {
-  const bool ended = ReadSome(child_->err(), kReadsPerEvent, [&](std::string_view bytes) {
+  const bool ended = ReadSome(Child().err(), kReadsPerEvent, [&](std::string_view bytes) {
     errors_.Feed(bytes, [&](std::string_view line, bool) {
       log_.Quote(now, "stderr", line);
       return true;
     });
   });
   if (ended) {
-    child_->err().Reset();
+    Child().err().Reset();
   }
 }
 
@@ -214,7 +219,7 @@ bool WorkerProcess::OnBadLine(Nanos now, std::string_view line, const BadLine& b
   ended_because_ =
       fmt::format("was ended: it wrote {} lines in a row that are no answers", kBadLinesInARowMax);
   ending_ = true;
-  child_->Signal(SIGKILL);
+  Child().Signal(SIGKILL);
   return false;
 }
 
@@ -228,7 +233,7 @@ void WorkerProcess::OnTime(Nanos now, std::vector<CartridgeAnswer>& answers) {
     }
   }
   if (child_ && signal_at_ <= now) {
-    child_->Signal(next_signal_);
+    Child().Signal(next_signal_);
     signal_at_ = next_signal_ == SIGTERM ? now + kTermGrace : kNever;
     next_signal_ = SIGKILL;
   }
@@ -244,18 +249,18 @@ void WorkerProcess::BeginEnd(Nanos now) {
     return;
   }
   ending_ = true;
-  child_->in().Reset();
+  Child().in().Reset();
   signal_at_ = now + kEndGrace;
   next_signal_ = SIGTERM;
 }
 
 void WorkerProcess::OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers) {
   std::string how;
-  if (!child_->Reap(how)) {
+  if (!Child().Reap(how)) {
     return;
   }
   // What it wrote before its end still counts.
-  ReadSome(child_->out(), kReadsAfterTheEnd, [&](std::string_view bytes) {
+  ReadSome(Child().out(), kReadsAfterTheEnd, [&](std::string_view bytes) {
     if (!ended_because_.empty()) {
       return;
     }
@@ -269,8 +274,9 @@ void WorkerProcess::OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers) {
   }
   const bool ended_as_told = ending_ && how == "exited with status 0";
   last_end_ = "worker " + (ended_because_.empty() ? how : ended_because_);
-  for (const auto& [id, call] : calls_) {
-    answers.push_back(Technical(call.ticket, last_end_));
+  // Without a structured binding: clang-tidy 16 breaks down on one in a function with an optional.
+  for (const auto& entry : calls_) {
+    answers.push_back(Technical(entry.second.ticket, last_end_));
   }
   calls_.clear();
   deadlines_.clear();

@@ -94,6 +94,7 @@ class WorkerProcess {
     Nanos deadline = 0;
   };
 
+  ChildProcess& Child();  // REQUIRES: alive()
   void WatchAll(int epoll);
   void ReadOutput(Nanos now, std::vector<CartridgeAnswer>& answers);
   void ReadErrors(Nanos now);

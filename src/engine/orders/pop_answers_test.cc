@@ -335,7 +335,11 @@ TEST(PopAnswers, WhatAnOrderHoldsOfAnswersHasALimit) {
   ASSERT_TRUE(plan.has_value());
   const auto order =
       BuildOrder(OrderId::Of(0, 7), kRunStart, "tester", catalog, plan->accepted, {});
-  while (const auto event = DecideNext(*order)) Apply(*order, *event, kRunStart);
+  while (true) {
+    const auto event = DecideNext(*order);
+    if (!event) break;
+    Apply(*order, *event, kRunStart);
+  }
   Fields output;
   output.Add("x", "1");
   const auto answered = [&](std::size_t text_bytes) {
