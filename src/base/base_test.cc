@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/time.h"
 
 #include <gtest/gtest.h>
@@ -42,10 +43,31 @@ TEST(Time, FormatsAndParsesRfc3339) {
   EXPECT_EQ(*ParseTime("2018-01-12T09:37:40.508Z"), 1515749860508 * kMillisecond);
   EXPECT_EQ(FormatTime(1515749860508 * kMillisecond), "2018-01-12T09:37:40.508Z");
   EXPECT_EQ(*ParseTime("2018-01-12T10:37:40.508+01:00"), 1515749860508 * kMillisecond);
+  EXPECT_EQ(*ParseTime("2018-01-12T06:07:40.508000001-03:30"), 1515749860508 * kMillisecond + 1);
   for (const char* text :
        {"", "2018-01-12", "2018-13-12T09:37:40Z", "2018-02-30T09:37:40Z", "2018-01-12T09:37:40",
-        "2018-01-12T09:37:40Zx", "20180112T093740.0000Z", "9999-01-12T09:37:40Z"}) {
+        "2018-01-12T09:37:40Zx", "20180112T093740.0000Z", "9999-01-12T09:37:40Z",
+        "2018-01-12T09:37:.+01:00", "2018-01-12T09:37:40.Z", "2018-01-15T09:37.40:508Z",
+        "2018-01-12T9:37:40.508Z", "2018-01-12T09:37:40+1:00", "2018-01-12T09:37:40+0100"}) {
     EXPECT_FALSE(ParseTime(text).has_value()) << text;
+  }
+}
+
+TEST(Json, TextIsCutBetweenCharacters) {
+  EXPECT_EQ(CutUtf8("abc", 3), "abc");
+  EXPECT_EQ(CutUtf8("abc", 2), "ab");
+  EXPECT_EQ(CutUtf8("a\u00e9", 2), "a");
+  EXPECT_EQ(CutUtf8("a\u00e9", 3), "a\u00e9");
+  EXPECT_EQ(CutUtf8("\U0001f600x", 3), "");
+  EXPECT_EQ(CutUtf8("", 0), "");
+}
+
+TEST(Json, WhatItSaysOfALongKeyIsUtf8) {
+  for (std::size_t bytes = 60; bytes < 66; ++bytes) {
+    const std::string key = std::string(bytes, 'k') + "\u00e9\u00e9\u00e9";
+    const auto refused = ParseJson("{\"" + key + "\":1,\"" + key + "\":2}");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(IsCleanUtf8(refused.error().message)) << bytes;
   }
 }
 

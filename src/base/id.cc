@@ -1,5 +1,7 @@
 #include "base/id.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,8 +29,8 @@ std::string FormatIdNumber(std::string_view prefix, std::uint64_t value) {
 
 Result<std::uint64_t> ParseIdNumber(std::string_view prefix, std::string_view text) {
   const auto bad = [&](std::string_view why) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not an id of kind '{}-': {}",
-                                                         text.substr(0, 64), prefix, why));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}' is not an id of kind '{}-': {}", CutUtf8(text, 64), prefix, why));
   };
   if (text.size() <= prefix.size() + 1 || text.substr(0, prefix.size()) != prefix ||
       text[prefix.size()] != '-') {

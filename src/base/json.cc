@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/check.h"
+#include "base/text.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
@@ -84,7 +85,7 @@ class TreeBuilder {
   bool CloseObject(error_code& ec) {
     const auto& members = open_.back().members();
     const auto repeated = [&](std::string_view key) {
-      return Refuse(ec, fmt::format("the key '{}' stands twice in one object", key.substr(0, 64)));
+      return Refuse(ec, fmt::format("the key '{}' stands twice in one object", CutUtf8(key, 64)));
     };
     if (members.size() <= kSmallObject) {
       for (std::size_t i = 1; i < members.size(); ++i) {

@@ -1,5 +1,6 @@
 // What becomes of orders: each command decided, its events recorded and applied, its effects noted.
 #include "base/check.h"
+#include "base/text.h"
 #include "engine/orders/apply.h"
 #include "engine/orders/snapshot.h"
 #include "engine/orders/work_order_input.h"
@@ -95,7 +96,7 @@ void Partition::Decide(CartridgeAnswer answer) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  if (answer.detail.size() > kTextBytesMax) answer.detail.resize(kTextBytesMax);
+  answer.detail.resize(CutUtf8(answer.detail, kTextBytesMax).size());
   if (answer.output.encoded().size() > kOutputBytesMax) {
     answer.output = Fields();
     answer.detail = fmt::format("the output was dropped: over {} bytes", kOutputBytesMax);

@@ -1,6 +1,7 @@
 #include "adapters/cartridge_http/http_request.h"
 
 #include "base/json.h"
+#include "base/text.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -148,7 +149,7 @@ Result<std::string> BuildUrl(const CartridgeCall& call, const records::HttpOpera
 Result<std::string> HeaderLine(const records::Header& header, const Fields& input) {
   const auto refused = [&](std::string_view why) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("the header '{}' {}", header.name().substr(0, 64), why));
+                fmt::format("the header '{}' {}", CutUtf8(header.name(), 64), why));
   };
   if (!IsToken(header.name())) {
     return refused("is no name of a header");

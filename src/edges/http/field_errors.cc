@@ -1,5 +1,7 @@
 #include "edges/http/field_errors.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,10 +13,8 @@ constexpr std::size_t kQuotedBytesMax = 64;  // of a bad value in a message
 
 // A value from outside, shortened without cutting a UTF-8 character in two.
 std::string Quoted(std::string_view text) {
-  if (text.size() <= kQuotedBytesMax) return fmt::format("'{}'", text);
-  std::size_t end = kQuotedBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-  return fmt::format("'{}...'", text.substr(0, end));
+  const std::string_view cut = CutUtf8(text, kQuotedBytesMax);
+  return fmt::format("'{}{}'", cut, cut.size() == text.size() ? "" : "...");
 }
 
 void AppendEscaped(std::string& out, std::string_view key) {
