@@ -24,7 +24,7 @@ struct Batch {
   std::vector<std::function<void()>> replies;
   std::vector<std::shared_ptr<const Order>> ended;  // for the archive
 
-  std::vector<EntityKey> bases;   // whose base lies in this frame
+  std::vector<EntityKey> bases;  // whose base lies in this frame
   // Segments below may be dropped at once: what is durable already says so, whatever becomes of
   // this batch. 0: none.
   std::uint64_t drop_before = 0;

@@ -26,6 +26,24 @@ Refusal RefusalOf(std::vector<FieldError> errors) {
   return refusal;
 }
 
+// Of the records that the order is kept in; each of them goes into one frame.
+std::size_t LargestRecordBytes(const Plan& plan) {
+  std::size_t bytes = plan.accepted->ByteSizeLong();
+  for (const auto& part : plan.further_parts) bytes = std::max(bytes, part->ByteSizeLong());
+  return bytes;
+}
+
+Refusal TooLargeFor(std::size_t bytes, std::size_t limit) {
+  std::string detail = fmt::format(
+      "a record of the order has {} bytes, and a segment of this node's journal takes {}: use "
+      "larger segments or smaller orders",
+      bytes, limit);
+  return {.code = ErrorCode::kTooLarge,
+          .detail = detail,
+          .errors = {{"", "too-large", detail}},
+          .retry_after = 0};
+}
+
 Error NotFound(OrderId id) {
   return {ErrorCode::kNotFound, fmt::format("there is no order {}", FormatId(id))};
 }
@@ -122,15 +140,9 @@ void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, Submi
   auto plan = MakePlan(request, *catalog_);
   if (!plan) return done(tl::unexpected(RefusalOf(std::move(plan.error()))));
 
-  const std::size_t bytes = plan->accepted->ByteSizeLong();
+  const std::size_t bytes = LargestRecordBytes(*plan);
   if (bytes > parts_.journal->max_payload() / 2) {
-    return done(tl::unexpected(
-        Refusal{.code = ErrorCode::kTooLarge,
-                .detail = fmt::format("the order's record has {} bytes, and a segment of this "
-                                      "node's journal takes {}",
-                                      bytes, parts_.journal->max_payload() / 2),
-                .errors = {},
-                .retry_after = 0}));
+    return done(tl::unexpected(TooLargeFor(bytes, parts_.journal->max_payload() / 2)));
   }
 
   AcceptOrder accept;

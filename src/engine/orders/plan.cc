@@ -1,6 +1,7 @@
 #include "engine/orders/plan.h"
 
 #include "base/check.h"
+#include "base/text.h"
 #include "engine/orders/plan_dependencies.h"
 #include "engine/orders/plan_parameters.h"
 #include "model/limits.h"
@@ -75,13 +76,13 @@ class Planner {
       } else if (*policy != "\"Slicing\"") {
         Error("/dataset/" + EscapePointer(kExecutionPolicy), "unknown-value",
               fmt::format("must be \"Slicing\" or \"Dependency Tree\", not {}",
-                          policy->substr(0, 64)));
+                          CutUtf8(*policy, 64)));
       }
     }
     if (const auto checkpoint = request_.dataset.Find(kPopCheckpoint)) {
       if (*checkpoint != "\"AfterSlice\"") {
         Error("/dataset/" + EscapePointer(kPopCheckpoint), "unknown-value",
-              fmt::format("must be \"AfterSlice\", not {}", checkpoint->substr(0, 64)));
+              fmt::format("must be \"AfterSlice\", not {}", CutUtf8(*checkpoint, 64)));
       }
     }
     return count <= kProductOrdersMax && !Full();
@@ -94,7 +95,11 @@ class Planner {
       Error(field, "too-large", fmt::format("{} bytes, the limit is {}", bytes, limit));
     };
     check("/dataset", request_.dataset.encoded().size(), kFieldSetBytesMax);
-    check("", request_.tmf_document.size(), kTmfDocumentBytesMax);
+    if (request_.tmf_document.size() > kTmfDocumentBytesMax) {
+      Error("", "too-large",
+            fmt::format("the TMF641 document has {} bytes, the limit is {}",
+                        request_.tmf_document.size(), kTmfDocumentBytesMax));
+    }
     for (std::size_t i = 0; i < request_.product_orders.size(); ++i) {
       const std::size_t bytes = request_.product_orders[i].parameters.encoded().size();
       if (bytes > kFieldSetBytesMax) {

@@ -1,6 +1,8 @@
 #include "engine/orders/plan_parameters.h"
 
 #include "base/check.h"
+#include "base/text.h"
+#include "model/limits.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -44,6 +46,22 @@ std::string StringValue(std::string_view json) {
   return parsed->text();
 }
 
+// What was given keeps the limits of a set; with the catalog's defaults it may not.
+void CheckCompleteSet(const Fields& complete, const Fields& given,
+                      const records::Product& definition, const std::string& field,
+                      std::vector<FieldError>& errors) {
+  if (complete.encoded().size() == given.encoded().size()) return;
+  const auto check = [&](std::string_view rule, std::string_view unit, std::size_t has,
+                         std::size_t limit) {
+    if (has <= limit) return;
+    errors.push_back({field, std::string(rule),
+                      fmt::format("{} {} with the defaults of product '{}', the limit is {}", has,
+                                  unit, definition.name(), limit)});
+  };
+  check("too-large", "bytes", complete.encoded().size(), kFieldSetBytesMax);
+  check("too-many", "parameters", complete.count(), kFieldsPerSetMax);
+}
+
 }  // namespace
 
 std::string EscapePointer(std::string_view name) {
@@ -83,18 +101,19 @@ Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fiel
     }
     if (!HasType(*json, parameter.type())) {
       error("parameter-type", fmt::format("must be of type {}, not {}", TypeName(parameter.type()),
-                                          json->substr(0, 64)));
+                                          CutUtf8(*json, 64)));
       continue;
     }
     const re2::RE2* pattern = catalog.pattern_of(product, i);
     if (pattern != nullptr && json->front() == '"') {
       const std::string value = StringValue(*json);
       if (!re2::RE2::FullMatch(value, *pattern)) {
-        error("parameter-pattern", fmt::format("does not match {}: '{}'", pattern->pattern(),
-                                               std::string_view(value).substr(0, 64)));
+        error("parameter-pattern",
+              fmt::format("does not match {}: '{}'", pattern->pattern(), CutUtf8(value, 64)));
       }
     }
   }
+  CheckCompleteSet(complete, given, definition, field, errors);
   return complete;
 }
 

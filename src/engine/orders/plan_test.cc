@@ -519,6 +519,23 @@ TEST_F(PlanTest, TooLargeDatasetAndDocument) {
   request.dataset = Fields();
   request.tmf_document.assign(kTmfDocumentBytesMax + 1, ' ');
   EXPECT_THAT(ErrorsOf(request), ElementsAre("too-large at "));
+  EXPECT_EQ(FirstDetail(request), "the TMF641 document has 524289 bytes, the limit is 524288");
+}
+
+TEST_F(PlanTest, TooManyParametersWithTheDefaults) {
+  records::Catalog catalog = TestCatalog();
+  auto& parameter = *catalog.mutable_products(2)->add_parameters();
+  parameter.set_name("banner");
+  parameter.set_default_json("1");
+  catalog_ = CheckedCatalog(std::move(catalog));
+  OrderRequest request = Of({Wanted("p", "tv", "{}")});
+  Fields& given = request.product_orders[0].parameters;
+  for (std::size_t i = 1; i < kFieldsPerSetMax; ++i) given.Add(fmt::format("x{}", i), "1");
+  ASSERT_TRUE(MakePlan(request, *catalog_).has_value()) << "exactly the limit";
+  given.Add("y", "1");
+  EXPECT_THAT(ErrorsOf(request), ElementsAre("too-many at /productOrders/0/parameters"));
+  EXPECT_EQ(FirstDetail(request),
+            "1001 parameters with the defaults of product 'tv', the limit is 1000");
 }
 
 TEST_F(PlanTest, TooManyTechnicalOrders) {
