@@ -1,5 +1,6 @@
 #include "edges/http/tmf641_read.h"
 
+#include "base/check.h"
 #include "edges/http/field_errors.h"
 #include "edges/http/http_message.h"
 #include "edges/http/order_json.h"
@@ -299,6 +300,21 @@ std::string DocumentOf(Json body) {
   return body.Serialize();
 }
 
+// The member with most bytes, to be named when the whole is too large.
+std::string LargestMember(std::string_view document) {
+  const auto object = ParseJson(document);
+  CHECK(object.has_value());
+  std::string largest;
+  std::size_t bytes = 0;
+  for (const Json::Member& member : object->members()) {
+    const std::size_t size = member.key.size() + member.value.Serialize().size();
+    if (size < bytes) continue;
+    bytes = size;
+    largest = member.key;
+  }
+  return largest;
+}
+
 }  // namespace
 
 tl::expected<OrderRequest, std::vector<FieldError>> ParseTmf641Order(std::string_view body) {
@@ -313,7 +329,13 @@ tl::expected<OrderRequest, std::vector<FieldError>> ParseTmf641Order(std::string
   OrderRequest order = reader.Read();
   if (reader.errors().any()) return tl::unexpected(reader.errors().Take());
   order.tmf_document = DocumentOf(std::move(*json));
-  return order;
+  if (order.tmf_document.size() <= kTmfDocumentBytesMax) return order;
+  FieldErrors errors;
+  errors.Add(Place().Member(LargestMember(order.tmf_document)), "too-large",
+             fmt::format("the order, kept as one document, has {} bytes, most of them here; at "
+                         "most {} are allowed",
+                         order.tmf_document.size(), kTmfDocumentBytesMax));
+  return tl::unexpected(errors.Take());
 }
 
 }  // namespace cairn::http

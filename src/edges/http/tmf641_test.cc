@@ -87,6 +87,31 @@ TEST(Tmf641Read, TheDocumentKeepsAllButWhatTheServerSays) {
   EXPECT_EQ(item.Find("service")->Find("state")->text(), "active");
 }
 
+TEST(Tmf641Read, TheDocumentHasALimitAndItsLargestMemberIsNamed) {
+  const auto order = [](std::size_t note_bytes, std::size_t items) {
+    std::string body =
+        R"({"note":[{"text":")" + std::string(note_bytes, 'n') + R"("}],"serviceOrderItem":[)";
+    for (std::size_t i = 0; i < items; ++i) {
+      body += fmt::format(R"({}{{"id":"item-{:07}","action":"add","service":{{}}}})",
+                          i == 0 ? "" : ",", i);
+    }
+    return ParseTmf641Order(body + "]}");
+  };
+  const std::size_t rest = order(0, 1)->tmf_document.size();
+  ASSERT_TRUE(order(kTmfDocumentBytesMax - rest, 1).has_value()) << "exactly the limit";
+  const auto note = order(kTmfDocumentBytesMax - rest + 1, 1);
+  ASSERT_FALSE(note.has_value());
+  ASSERT_EQ(note.error().size(), 1U);
+  EXPECT_EQ(note.error()[0].field, "/note");
+  EXPECT_EQ(note.error()[0].rule, "too-large");
+  EXPECT_EQ(note.error()[0].detail,
+            "the order, kept as one document, has 524289 bytes, most of them here; at most 524288 "
+            "are allowed");
+  const auto items = order(1'000, 20'000);
+  ASSERT_FALSE(items.has_value());
+  EXPECT_EQ(items.error()[0].field, "/serviceOrderItem");
+}
+
 TEST(Tmf641Read, EveryBadBodyNamesItsFieldAndRule) {
   const std::string item = R"({"id":"1","action":"add","service":{}})";
   const auto with = [&](std::string_view members) {
