@@ -14,9 +14,11 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 namespace cairn {
 namespace {
@@ -60,6 +62,7 @@ constexpr Kind kKinds[] = {
     {EventType::kOrderResubmitted, &Prototype<records::OrderResubmitted>},
     {EventType::kOrderGivenUp, &Prototype<records::OrderGivenUp>},
     {EventType::kSliceStarted, &Prototype<records::SliceStarted>},
+    {EventType::kOrderTrailKept, &Prototype<records::OrderTrailKept>},
 };
 
 // The payload's message by its event; null where a record has none.
@@ -168,6 +171,20 @@ TEST(RecordsGolden, ReadsTheSameAsTheVersionThatWroteIt) {
   const std::string batch = ReadWhole(kBytes);
   ASSERT_FALSE(batch.empty()) << kBytes;
   EXPECT_EQ(Describe(batch), ReadWhole(kText));
+}
+
+// A new kind of event is not released without its bytes.
+TEST(RecordsGolden, HoldsEveryEventThatHasAName) {
+  const std::string text = ReadWhole(kText);
+  std::size_t named = 0;
+  for (unsigned number = 0; number <= UINT16_MAX; ++number) {
+    const std::string_view name = EventName(static_cast<EventType>(number));
+    if (name.empty()) continue;
+    ++named;
+    EXPECT_NE(text.find(fmt::format("event={} ({}) ", number, name)), std::string::npos) << name;
+    EXPECT_NE(MessageFor(static_cast<EventType>(number)), nullptr) << name;
+  }
+  EXPECT_EQ(named, std::size(kKinds));
 }
 
 // Nothing is lost on the way through this version: what it reads it writes with the same bytes.
