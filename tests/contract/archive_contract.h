@@ -1,6 +1,8 @@
 // What every body of ports/archive.h must do, as one suite of tests. A body joins with
 //
-//   INSTANTIATE_TEST_SUITE_P(Memory, ArchiveContract, testing::Values(&MakeMemoryStorage));
+//   INSTANTIATE_TEST_SUITE_P(Bodies, ArchiveContract,
+//                            testing::Values(ArchiveKind{"memory", &MakeMemoryStorage}),
+//                            [](const auto& kind) { return kind.param.name; });
 //
 // The expected answers come from a model that keeps all orders in a map and looks at each.
 #pragma once
@@ -29,7 +31,10 @@ class ArchiveStorage {
   virtual std::unique_ptr<Archive> Open() = 0;
 };
 
-using MakeArchiveStorage = std::unique_ptr<ArchiveStorage> (*)();
+struct ArchiveKind {
+  std::string name;  // of the tests
+  std::unique_ptr<ArchiveStorage> (*make)() = nullptr;
+};
 
 class ArchiveModel {
  public:
@@ -83,11 +88,11 @@ inline std::vector<std::string> Shown(const std::vector<OrderSummary>& orders) {
   return texts;
 }
 
-class ArchiveContract : public testing::TestWithParam<MakeArchiveStorage> {
+class ArchiveContract : public testing::TestWithParam<ArchiveKind> {
  protected:
   static constexpr Nanos kStart = 20'000 * kDay + 20 * kHour;
 
-  ArchiveContract() : storage_(GetParam()()), archive_(storage_->Open()) {}
+  ArchiveContract() : storage_(GetParam().make()), archive_(storage_->Open()) {}
 
   void Reopen() {
     archive_.reset();
@@ -233,7 +238,7 @@ TEST_P(ArchiveContract, ListsAsTheModelDoes) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     storage_ = nullptr;
     archive_.reset();
-    storage_ = GetParam()();
+    storage_ = GetParam().make();
     archive_ = storage_->Open();
     model_ = ArchiveModel();
     Random random(seed);

@@ -53,10 +53,12 @@ std::unique_ptr<ArchiveStorage> MakeSqliteStorageOfSmallRuns() {
   return std::make_unique<SqliteStorage>(3'000);
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, ArchiveContract, testing::Values(&MakeMemoryStorage));
-INSTANTIATE_TEST_SUITE_P(Sqlite, ArchiveContract, testing::Values(&MakeSqliteStorage));
-INSTANTIATE_TEST_SUITE_P(SqliteSmallRuns, ArchiveContract,
-                         testing::Values(&MakeSqliteStorageOfSmallRuns));
+INSTANTIATE_TEST_SUITE_P(Bodies, ArchiveContract,
+                         testing::Values(ArchiveKind{"memory", &MakeMemoryStorage},
+                                         ArchiveKind{"sqlite", &MakeSqliteStorage},
+                                         ArchiveKind{"sqlite_small_runs",
+                                                     &MakeSqliteStorageOfSmallRuns}),
+                         [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace cairn

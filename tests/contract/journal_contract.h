@@ -43,10 +43,16 @@ struct ReplayedFrame {
 };
 
 template <typename Body>
-class JournalContractBase : public testing::TestWithParam<std::function<std::unique_ptr<Body>()>> {
+struct JournalBodyKind {
+  std::string name;  // of the tests
+  std::function<std::unique_ptr<Body>()> make;
+};
+
+template <typename Body>
+class JournalContractBase : public testing::TestWithParam<JournalBodyKind<Body>> {
  protected:
   void SetUp() override {
-    body_ = this->GetParam()();
+    body_ = this->GetParam().make();
     EXPECT_TRUE(Replay().empty());
   }
   Journal& journal() { return body_->journal(); }

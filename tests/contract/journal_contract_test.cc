@@ -91,19 +91,21 @@ class SimulatedBody final : public JournalBodyWithFaults {
 };
 
 template <typename Body, typename Interface>
-std::unique_ptr<Interface> Make() {
-  return std::make_unique<Body>();
+JournalBodyKind<Interface> Kind(const char* name) {
+  return {name, [] { return std::make_unique<Body>(); }};
 }
 
-INSTANTIATE_TEST_SUITE_P(Memory, JournalContract, testing::Values(Make<MemoryBody, JournalBody>));
-INSTANTIATE_TEST_SUITE_P(FileOnPosix, JournalContract,
-                         testing::Values(Make<PosixBody, JournalBody>));
-INSTANTIATE_TEST_SUITE_P(FileOnSimulation, JournalContract,
-                         testing::Values(Make<SimulatedBody, JournalBody>));
-INSTANTIATE_TEST_SUITE_P(Memory, JournalFaultContract,
-                         testing::Values(Make<MemoryBody, JournalBodyWithFaults>));
-INSTANTIATE_TEST_SUITE_P(FileOnSimulation, JournalFaultContract,
-                         testing::Values(Make<SimulatedBody, JournalBodyWithFaults>));
+constexpr auto kNameOf = [](const auto& kind) { return kind.param.name; };
+
+INSTANTIATE_TEST_SUITE_P(Bodies, JournalContract,
+                         testing::Values(Kind<MemoryBody, JournalBody>("memory"),
+                                         Kind<PosixBody, JournalBody>("posix"),
+                                         Kind<SimulatedBody, JournalBody>("simulated")),
+                         kNameOf);
+INSTANTIATE_TEST_SUITE_P(Bodies, JournalFaultContract,
+                         testing::Values(Kind<MemoryBody, JournalBodyWithFaults>("memory"),
+                                         Kind<SimulatedBody, JournalBodyWithFaults>("simulated")),
+                         kNameOf);
 
 }  // namespace
 }  // namespace cairn

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -61,7 +62,8 @@ class ThreadExecutorTest : public testing::TestWithParam<Nanos> {
   ThreadExecutor executor_{clock_, {.spin = GetParam()}};
 };
 
-INSTANTIATE_TEST_SUITE_P(Spin, ThreadExecutorTest, testing::Values(0, 20 * kMicrosecond));
+INSTANTIATE_TEST_SUITE_P(Spin, ThreadExecutorTest, testing::Values(0, 20 * kMicrosecond),
+                         [](const auto& spin) { return std::to_string(spin.param) + "ns"; });
 
 TEST_P(ThreadExecutorTest, StepsOnlyAfterWakeAndUnderItsName) {
   std::array<char, 16> name{};

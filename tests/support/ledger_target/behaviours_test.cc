@@ -73,6 +73,7 @@ TEST(BehavioursTest, ANewRuleCountsItsFailuresFromTheStart) {
 }
 
 struct BadRule {
+  const char* name;  // of the test
   const char* rule;
   const char* said;
 };
@@ -89,16 +90,18 @@ TEST_P(BehavioursBadRuleTest, IsRefusedByName) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BehavioursBadRuleTest,
-    testing::Values(BadRule{R"([])", "JSON object"}, BadRule{R"({"answer":200})", "path"},
-                    BadRule{R"({"path":"ok","answer":200})", "path"},
-                    BadRule{R"({"path":"/ok/","answer":200})", "path"},
-                    BadRule{R"({"path":"/ok"})", "answer"},
-                    BadRule{R"({"path":"/ok","answer":99})", "answer: '99'"},
-                    BadRule{R"({"path":"/ok","answer":"200"})", "answer"},
-                    BadRule{R"({"path":"/ok","answer":200,"delayMs":-1})", "delayMs: '-1'"},
-                    BadRule{R"({"path":"/ok","answer":200,"failFirst":1.5})", "failFirst"},
-                    BadRule{R"({"path":"/ok","answer":200,"drop":1})", "drop"},
-                    BadRule{R"({"path":"/ok","answer":200,"anwser":1})", "anwser"}));
+    testing::Values(
+        BadRule{"NoObject", R"([])", "JSON object"}, BadRule{"NoPath", R"({"answer":200})", "path"},
+        BadRule{"RelativePath", R"({"path":"ok","answer":200})", "path"},
+        BadRule{"SlashAtTheEnd", R"({"path":"/ok/","answer":200})", "path"},
+        BadRule{"NoAnswer", R"({"path":"/ok"})", "answer"},
+        BadRule{"NoStatus", R"({"path":"/ok","answer":99})", "answer: '99'"},
+        BadRule{"AnswerAsText", R"({"path":"/ok","answer":"200"})", "answer"},
+        BadRule{"NegativeDelay", R"({"path":"/ok","answer":200,"delayMs":-1})", "delayMs: '-1'"},
+        BadRule{"HalfAFailure", R"({"path":"/ok","answer":200,"failFirst":1.5})", "failFirst"},
+        BadRule{"DropAsNumber", R"({"path":"/ok","answer":200,"drop":1})", "drop"},
+        BadRule{"UnknownMember", R"({"path":"/ok","answer":200,"anwser":1})", "anwser"}),
+    [](const auto& rule) { return rule.param.name; });
 
 TEST(BehavioursTest, AScriptTellsWhichRuleIsWrong) {
   Behaviours behaviours;
