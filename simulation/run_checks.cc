@@ -77,10 +77,10 @@ void Run::CheckArchive() {
     const std::string end = shadow_.EndOf(id);
     if (end.empty()) continue;
     const auto body = archive_->ReadBody(id);
-    Require(body.has_value() && body->has_value(),
-            FormatId(id) + " ended and is not in the archive");
+    const std::string bytes = body ? body->value_or("") : "";
+    Require(!bytes.empty(), FormatId(id) + " ended and is not in the archive");
     const auto order = OrderFromArchiveBody(
-        **body, [&](std::uint64_t hash) { return hash == catalog_->hash() ? catalog_ : nullptr; });
+        bytes, [&](std::uint64_t hash) { return hash == catalog_->hash() ? catalog_ : nullptr; });
     Require(order.has_value(), FormatId(id) + ": its archived body cannot be read");
     Require(DumpOrder(**order) == end,
             FormatId(id) + ": archived as " + DumpOrder(**order) + "but ended as " + end);
