@@ -6,9 +6,12 @@
 #include "edges/http/http_server.h"
 #include "edges/http/test_client.h"
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace {
@@ -30,11 +33,14 @@ struct Node {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Node node;
-  cairn::http::TestClient client(node.server->port());
-  CHECK(client.connected());
-  client.Send({reinterpret_cast<const char*>(data), size});
-  client.EndSending();
-  CHECK(client.ReadToEnd());
-  client.Reset();  // no port is kept waiting: one run has many connections
+  std::optional<cairn::http::TestClient> client;
+  do {
+    client.emplace(node.server->port());
+  } while (!client->connected() && errno == EINTR);  // by the fuzzer's own timer
+  CHECK_MSG(client->connected(), std::strerror(errno));
+  client->Send({reinterpret_cast<const char*>(data), size});
+  client->EndSending();
+  CHECK(client->ReadToEnd());
+  client->Reset();  // no port is kept waiting: one run has many connections
   return 0;
 }
