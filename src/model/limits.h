@@ -22,6 +22,7 @@ inline constexpr std::size_t kTmfDocumentBytesMax =
     512U << 10U;                                // what a TMF641 order says beside its products
 inline constexpr std::size_t kRunsMax = 1'000;  // resubmissions of one order
 inline constexpr std::int64_t kPriorityMax = 1'000'000;
+inline constexpr std::int64_t kPriorityDefault = 4;  // the lowest of TMF641; lower goes first
 
 // What an order gathers while it runs: past the first an output is dropped, past the second a
 // detail as well; past the third nothing is tried again.
@@ -34,6 +35,7 @@ static_assert(kOrderOutputBytesMax < kOrderTextBytesMax && kOrderTextBytesMax < 
 inline constexpr std::size_t kOutputBytesMax = 64U << 10U;
 inline constexpr std::uint32_t kAttemptsMax = 100;
 inline constexpr std::int64_t kDefaultTimeoutNs = 30'000'000'000;
+inline constexpr std::int64_t kDefaultAnswerWithinNs = 604'800'000'000'000;  // of a delayed answer
 
 // One step of the engine: what bounds the time of one command.
 inline constexpr std::size_t kOrderPartProductOrders = 500;
@@ -45,6 +47,9 @@ inline constexpr std::size_t kSubmissionKeysPerBucket = 1'024;
 // A catalog.
 inline constexpr std::size_t kCatalogBytesMax = 8U << 20U;
 inline constexpr std::size_t kStepsPerProcessMax = 500;
+inline constexpr std::size_t kScriptBytesMax = 16U << 10U;
+inline constexpr std::size_t kRulesPerProductMax = 100;
+inline constexpr std::size_t kIncludeDepthMax = 16;
 
 // Lists.
 inline constexpr std::size_t kListLimitDefault = 100;

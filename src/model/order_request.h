@@ -38,6 +38,8 @@ struct OrderRequest {
   std::string external_id;
   std::string customer;
   std::int64_t priority = 0;
+  bool has_priority = false;
+  std::string trace_parent;   // W3C trace context; empty: none
   Nanos requested_start = 0;  // 0: none
   bool stop_all = false;
   bool sequential = false;
@@ -45,6 +47,7 @@ struct OrderRequest {
   bool skip_failed_wo = true;
   Fields dataset;  // "pop::EXECUTION_POLICY" and "pop::POP_CHECKPOINT" are read from here
   std::vector<ProductOrderRequest> product_orders;
+  bool checkpoint_after_slice = false;
   std::string tmf_document;  // the descriptive fields of a TMF641 order as JSON; else empty
 };
 

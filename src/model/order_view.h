@@ -61,6 +61,8 @@ struct WorkOrderView {
   std::vector<AttemptView> attempts;
   std::optional<Fields> input;   // once sent
   std::optional<Fields> output;  // once answered ok
+  std::string callback_token;    // while it waits for an asynchronous answer
+  Nanos deadline = 0;            // of that answer; 0: it does not wait
 };
 
 struct TechnicalOrderView {
@@ -80,6 +82,8 @@ struct ProductOrderView {
   std::uint32_t slice = 0;  // the first that holds one of its technical orders
   std::vector<std::string> depends_on;
   std::string added_by_rule;
+  bool dropped_by_delta = false;
+  std::string service;  // which service of the inventory; empty: none
   Fields parameters;
   std::vector<TechnicalOrderView> technical_orders;
 };
@@ -92,6 +96,11 @@ struct OrderView {
   bool replayable_so_to_retry_port = true;
   bool skip_failed_wo = true;
   std::string catalog_version;  // the hash, in hex
+  Nanos requested_start = 0;    // 0: none
+  bool has_priority = false;
+  bool cancel_requested = false;
+  bool abort_requested = false;
+  std::string cancel_description;
   Fields dataset;
   std::vector<std::vector<std::string>> slices;  // ids of product orders
   std::vector<ProductOrderView> product_orders;

@@ -26,6 +26,12 @@ std::string_view EventName(EventType type) {
     case EventType::kOrderResubmitted: return "order_resubmitted";
     case EventType::kOrderGivenUp: return "order_given_up";
     case EventType::kSliceStarted: return "slice_started";
+    case EventType::kWorkOrderDelayed: return "work_order_delayed";
+    case EventType::kStepEvaluated: return "step_evaluated";
+    case EventType::kOrderCancelRequested: return "order_cancel_requested";
+    case EventType::kOrderCancelled: return "order_cancelled";
+    case EventType::kOrderPatched: return "order_patched";
+    case EventType::kWorkOrderVerified: return "work_order_verified";
     case EventType::kOrderTrailKept: return "order_trail_kept";
   }
   return "";

@@ -31,6 +31,10 @@ enum class EntityKind : std::uint8_t {
   kOrderPart = 4,
   kSubmissionKeys = 5,  // of orders that are gone, by when they went
   kOrderTrail = 6,      // a piece of a long order's trail, cut off so that it can be moved alone
+  kService = 7,         // of the inventory
+  kTarget = 8,          // the health of what a cartridge drives
+  kListener = 9,        // who is told of events, and how far
+  kCancelTask = 10,     // a TMF641 cancelServiceOrder
 };
 
 // The numbers of records.proto's event types.
@@ -51,6 +55,12 @@ enum class EventType : std::uint16_t {
   kOrderGivenUp = 17,
   kSliceStarted = 18,
   kOrderTrailKept = 19,
+  kWorkOrderDelayed = 20,
+  kStepEvaluated = 21,
+  kOrderCancelRequested = 22,
+  kOrderCancelled = 23,
+  kOrderPatched = 24,
+  kWorkOrderVerified = 25,
 };
 
 // "order_accepted"; empty for a number that this version does not know.

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 9> kWorkOrderStates = {
 constexpr std::array<std::string_view, 4> kOutcomes = {"ok", "functional", "technical", "delayed"};
 constexpr std::array<std::string_view, 6> kPorts = {"",     "normal",  "retry",
                                                     "fail", "waiting", "cancel"};
+constexpr std::array<std::string_view, 3> kTargetHealths = {"up", "probing", "maintenance"};
 
 template <typename Enum, std::size_t n>
 std::optional<Enum> Parse(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -37,6 +38,9 @@ std::string_view Name(WorkOrderState state) {
 }
 std::string_view Name(Outcome outcome) { return kOutcomes.at(static_cast<std::size_t>(outcome)); }
 std::string_view Name(Port port) { return kPorts.at(static_cast<std::size_t>(port)); }
+std::string_view Name(TargetHealth health) {
+  return kTargetHealths.at(static_cast<std::size_t>(health));
+}
 
 std::optional<OrderState> ParseOrderState(std::string_view name) {
   return Parse<OrderState>(kOrderStates, name);

@@ -60,11 +60,15 @@ enum class Port : std::uint8_t {
   kCancel = 5
 };
 
+// Of what a cartridge drives.
+enum class TargetHealth : std::uint8_t { kUp = 0, kProbing = 1, kMaintenance = 2 };
+
 std::string_view Name(OrderState state);         // "Running"
 std::string_view Name(ProductOrderState state);  // "Partial"
 std::string_view Name(WorkOrderState state);     // "TechnicalError"
 std::string_view Name(Outcome outcome);          // "technical"
 std::string_view Name(Port port);                // "retry"; kNone is empty
+std::string_view Name(TargetHealth health);      // "up"
 
 std::optional<OrderState> ParseOrderState(std::string_view name);
 std::optional<Outcome> ParseOutcome(std::string_view name);

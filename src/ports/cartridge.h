@@ -31,14 +31,19 @@ struct CartridgeCall {
   std::string idempotency_key;  // the same for every attempt and restart of one run
   std::uint32_t ordinal = 0;    // how often this work order was sent before, over all runs
   Fields input;
-  Nanos timeout = 0;  // a span, > 0
+  Nanos timeout = 0;             // a span, > 0
+  std::string callback_token{};  // with which the answer to a delayed call may be given later
+  std::string trace_parent{};    // W3C trace context to pass on; empty: none
+  bool verify = false;           // asks whether the work order was carried out, see below
 };
 
 struct CartridgeAnswer {
   CallTicket ticket;
   Outcome outcome = Outcome::kOk;
   Fields output;
-  std::string detail;  // for people; cut to kTextBytesMax by the runtime
+  std::string detail;     // for people; cut to kTextBytesMax by the runtime
+  Nanos retry_after = 0;  // a span: the target asked to be left alone for so long; 0: it did not
+  bool verify = false;    // as the call's
 };
 
 class AnswerSink {
@@ -55,7 +60,18 @@ class Cartridge {
   // Starts the calls and returns without waiting for a target. One thread at a time. The calls'
   // number is bounded by the runtime (the cartridge's concurrency). An adapter keeps `timeout`
   // itself: past it, it answers technical, "no answer within 30s".
+  //
+  // A call with `verify` set names the cartridge's verify operation: ok says that the work order
+  // was carried out before, functional that it was not, technical that nobody knows.
   virtual void Call(std::vector<CartridgeCall> calls) = 0;
+
+  // After a start: these work orders got a delayed answer at `since` and wait. Only what answers by
+  // itself has something to do.
+  struct Waiting {
+    CartridgeCall call;
+    Nanos since = 0;
+  };
+  virtual void Resume(std::vector<Waiting> /*waiting*/) {}
 
   // After this returns the sink is called no more. What is under way is given up. Never while a
   // Call is being made, and no Call follows.

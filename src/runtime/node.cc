@@ -288,6 +288,29 @@ void Node::GiveUpOrder(OrderId id, std::string actor, std::string description, O
               done);
 }
 
+void Node::CancelOrder(OrderId /*id*/, std::string /*actor*/, std::string /*description*/,
+                       OrderDone done) {
+  done(Fail(ErrorCode::kUnavailable, "cancel is not available"));
+}
+
+void Node::AbortOrder(OrderId /*id*/, std::string /*actor*/, std::string /*description*/,
+                      OrderDone done) {
+  done(Fail(ErrorCode::kUnavailable, "abort is not available"));
+}
+
+void Node::PatchOrder(OrderId /*id*/, OrderPatch /*patch*/, OrderDone done) {
+  done(Fail(ErrorCode::kUnavailable, "patch is not available"));
+}
+
+void Node::DeleteOrder(OrderId /*id*/, std::string /*actor*/, DeleteDone done) {
+  done(Fail(ErrorCode::kUnavailable, "delete is not available"));
+}
+
+void Node::CompleteWorkOrder(std::string_view /*callback_token*/, LateAnswer /*answer*/,
+                             CompleteDone done) {
+  done(Fail(ErrorCode::kUnavailable, "asynchronous answers are not available"));
+}
+
 Readiness Node::readiness() const {
   if (partition_ == nullptr) return Readiness::kStarting;
   if (stopping_.load()) return Readiness::kStopping;

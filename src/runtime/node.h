@@ -66,6 +66,12 @@ class Node final : public Service, private Outlet {
   void ResubmitOrder(OrderId id, std::string actor, std::string description,
                      OrderDone done) override;
   void GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void CancelOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void PatchOrder(OrderId id, OrderPatch patch, OrderDone done) override;
+  void DeleteOrder(OrderId id, std::string actor, DeleteDone done) override;
+  void CompleteWorkOrder(std::string_view callback_token, LateAnswer answer,
+                         CompleteDone done) override;
   Readiness readiness() const override;
   NodeMetrics metrics() const override;
   std::string catalog_version() const override;

@@ -165,6 +165,10 @@ bool Partition::MoveBase(EntityKey key) {
                    event.SerializeAsString());
       return true;
     }
+    case EntityKind::kService:
+    case EntityKind::kTarget:
+    case EntityKind::kListener:
+    case EntityKind::kCancelTask: CHECK_MSG(false, "nothing makes these"); return true;
     case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));
   }
   CHECK_MSG(false, "an entity of an unknown kind");

@@ -156,6 +156,10 @@ Status Recovery::MakeEntity(const Entity& entity) {
     case EntityKind::kOrderPart: return MakePart(entity.key, *entity.gathered);
     case EntityKind::kSubmissionKeys: return MakeKeys(entity.key, *entity.gathered);
     case EntityKind::kOrderTrail: return MakeTrailChunk(entity.key, *entity.gathered);
+    case EntityKind::kService:
+    case EntityKind::kTarget:
+    case EntityKind::kListener:
+    case EntityKind::kCancelTask:
     case EntityKind::kOrder: break;
   }
   return Fail(ErrorCode::kIncompatible,

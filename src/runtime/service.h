@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -55,6 +56,23 @@ class OrderSnapshot {
   // What happened to it, oldest first: at most `count` items from the one with the index `first`
   // on. The index of an item never changes.
   virtual std::vector<HistoryItem> History(std::size_t first, std::size_t count) const = 0;
+};
+
+struct OrderPatch {
+  std::string actor;
+  std::uint64_t expected_version = 0;  // 0: any
+  std::optional<std::string> tmf_document;
+  std::optional<std::string> external_id;
+  std::optional<std::int64_t> priority;
+  std::optional<Nanos> requested_start;
+  std::string description;  // of the change, for the history
+};
+
+struct LateAnswer {
+  std::string actor;
+  Outcome outcome = Outcome::kOk;  // not kDelayed
+  Fields output;
+  std::string detail;
 };
 
 struct AwaitOptions {
@@ -136,6 +154,26 @@ class Service {
                              OrderDone done) = 0;
   virtual void GiveUpOrder(OrderId id, std::string actor, std::string description,
                            OrderDone done) = 0;
+  // Both are answered when the wish is durable, which may be before it takes effect: cancel waits
+  // for the running slice, abort for the calls that are out. kNotFound; kConflict when the order
+  // has ended or has passed a point of no return.
+  virtual void CancelOrder(OrderId id, std::string actor, std::string description,
+                           OrderDone done) = 0;
+  virtual void AbortOrder(OrderId id, std::string actor, std::string description,
+                          OrderDone done) = 0;
+
+  // Changes what an order says of itself; what is not set stays. kNotFound; kConflict when the
+  // version is not the expected one.
+  virtual void PatchOrder(OrderId id, OrderPatch patch, OrderDone done) = 0;
+  // Takes an order that has ended out of the archive. kNotFound; kConflict while it is live.
+  using DeleteDone = std::function<void(Status)>;
+  virtual void DeleteOrder(OrderId id, std::string actor, DeleteDone done) = 0;
+
+  // The answer to a work order that its cartridge delayed. kNotFound: the token is false;
+  // kConflict: it is spent or late.
+  using CompleteDone = std::function<void(Status)>;
+  virtual void CompleteWorkOrder(std::string_view callback_token, LateAnswer answer,
+                                 CompleteDone done) = 0;
 
   virtual Readiness readiness() const = 0;
   virtual NodeMetrics metrics() const = 0;

@@ -63,6 +63,12 @@ constexpr Kind kKinds[] = {
     {EventType::kOrderGivenUp, &Prototype<records::OrderGivenUp>},
     {EventType::kSliceStarted, &Prototype<records::SliceStarted>},
     {EventType::kOrderTrailKept, &Prototype<records::OrderTrailKept>},
+    {EventType::kWorkOrderDelayed, &Prototype<records::WorkOrderDelayed>},
+    {EventType::kStepEvaluated, &Prototype<records::StepEvaluated>},
+    {EventType::kOrderCancelRequested, &Prototype<records::OrderCancelRequested>},
+    {EventType::kOrderCancelled, &Prototype<records::OrderCancelled>},
+    {EventType::kOrderPatched, &Prototype<records::OrderPatched>},
+    {EventType::kWorkOrderVerified, &Prototype<records::WorkOrderVerified>},
 };
 
 // The payload's message by its event; null where a record has none.

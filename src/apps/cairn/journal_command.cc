@@ -145,6 +145,10 @@ std::string_view KindName(EntityKind kind) {
     case EntityKind::kOrderPart: return "order_part";
     case EntityKind::kSubmissionKeys: return "submission_keys";
     case EntityKind::kOrderTrail: return "order_trail";
+    case EntityKind::kService: return "service";
+    case EntityKind::kTarget: return "target";
+    case EntityKind::kListener: return "listener";
+    case EntityKind::kCancelTask: return "cancel_task";
   }
   return "unknown";
 }

@@ -179,6 +179,19 @@ class FakeService final : public Service {
   void GiveUpOrder(OrderId id, std::string, std::string, OrderDone done) override {
     Act(id, OrderState::kFailed, std::move(done));
   }
+  void CancelOrder(OrderId id, std::string, std::string, OrderDone done) override {
+    Act(id, OrderState::kCancelled, std::move(done));
+  }
+  void AbortOrder(OrderId id, std::string, std::string, OrderDone done) override {
+    Act(id, OrderState::kCancelled, std::move(done));
+  }
+  void PatchOrder(OrderId id, OrderPatch, OrderDone done) override {
+    Act(id, OrderState::kRunning, std::move(done));
+  }
+  void DeleteOrder(OrderId, std::string, DeleteDone done) override { done(Status()); }
+  void CompleteWorkOrder(std::string_view token, LateAnswer, CompleteDone done) override {
+    done(token == "spent" ? Fail(ErrorCode::kConflict, "spent") : Status());
+  }
   Readiness readiness() const override {
     const std::lock_guard lock(mutex_);
     return readiness_;

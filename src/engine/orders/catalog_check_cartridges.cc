@@ -247,6 +247,7 @@ void CheckCartridge(Context& context, const std::string& path, const Cartridge& 
     case Cartridge::kSimulated: CheckSimulated(context, path, cartridge.simulated()); break;
     case Cartridge::kHttp: CheckHttp(context, path, cartridge.http()); break;
     case Cartridge::kExec: CheckExec(context, path, cartridge.exec()); break;
+    case Cartridge::kManual: break;
     case Cartridge::TYPE_NOT_SET:
       context.Add(CatalogPath(path, "type"), "unknown-type",
                   fmt::format("the cartridge '{}' has no type", cartridge.name()));

@@ -63,6 +63,7 @@ void CheckSource(Context& context, const std::string& path, const TechnicalProdu
       }
       break;
     }
+    case Mapping::kExpression: break;
     case Mapping::SOURCE_NOT_SET:
       context.Add(path, "no-source",
                   fmt::format("the field '{}' says not where it comes from", mapping.target()));

@@ -77,7 +77,13 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kSubmissionKeysKept:
     case EventType::kOrderTrailKept:
     case EventType::kOrderAccepted:
-    case EventType::kOrderPartStaged: break;
+    case EventType::kOrderPartStaged:
+    case EventType::kWorkOrderDelayed:
+    case EventType::kStepEvaluated:
+    case EventType::kOrderCancelRequested:
+    case EventType::kOrderCancelled:
+    case EventType::kOrderPatched:
+    case EventType::kWorkOrderVerified: break;
   }
   return Fail(ErrorCode::kIncompatible, fmt::format("event type {} is not one of an order",
                                                     static_cast<unsigned>(record.event)));

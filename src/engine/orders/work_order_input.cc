@@ -23,6 +23,7 @@ std::optional<std::string_view> SourceOf(const Order& order, const TechnicalOrde
           order.work_orders[technical.first_work_order + mapping.output().step()];
       return FindField(order.Text(from.output), mapping.output().field());
     }
+    case records::Mapping::kExpression:
     case records::Mapping::SOURCE_NOT_SET: return std::nullopt;
   }
   return std::nullopt;
