@@ -30,6 +30,7 @@ struct OrderSummary {
   Nanos started_at = 0;               // 0: not yet
   Nanos ended_at = 0;                 // 0: not yet
   std::vector<std::string> products;  // names, each once
+  bool cancel_requested = false;      // of a live order; an archive may not keep it
 };
 
 struct OrderQuery {
@@ -61,6 +62,7 @@ struct WorkOrderView {
   std::vector<AttemptView> attempts;
   std::optional<Fields> input;   // once sent
   std::optional<Fields> output;  // once answered ok
+  bool by_person = false;        // its cartridge is manual
   std::string callback_token;    // while it waits for an asynchronous answer
   Nanos deadline = 0;            // of that answer; 0: it does not wait
 };

@@ -299,6 +299,14 @@ TEST_F(HttpApi, TmfListsCountAndFilter) {
   EXPECT_EQ(list("?state=pending").body, "[]");
   EXPECT_EQ(list("?externalId=y").Header("x-total-count"), "0");
   EXPECT_EQ(list("?offset=99").body, "[]");
+  EXPECT_EQ(list("?limit=55").status, 206);
+  EXPECT_EQ(list("?limit=60").status, 200);
+  EXPECT_EQ(list("?sort=id&limit=1").json().items().at(0).Find("id")->text(), "so-1");
+  EXPECT_EQ(list("?sort=-orderDate&limit=1").json().items().at(0).Find("id")->text(), "so-1w");
+  EXPECT_EQ(list("?id=so-3,so-2,so-9999,x&sort=-id").Header("x-total-count"), "2");
+  EXPECT_EQ(list("?serviceOrderItem.id=po1&state.ne=held").Header("x-total-count"), "56");
+  EXPECT_EQ(list("?serviceOrderItem.id=po2").Header("x-total-count"), "0");
+  EXPECT_EQ(list("?colour=red").Text("code"), "unknown-parameter");
   EXPECT_EQ(list("?limit=1&fields=state&state=held").body,
             R"([{"id":"so-7","href":"/tmf-api/serviceOrdering/v4/serviceOrder/so-7",)"
             R"("state":"held"}])");

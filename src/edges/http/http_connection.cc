@@ -348,7 +348,9 @@ HttpRequest Connection::TakeRequest() {
   request.method = method_;
   request.target = std::move(target_);
   request.prefer = parsing_->List(bhttp::field::prefer);
+  request.if_match = parsing_->List(bhttp::field::if_match);
   request.if_none_match = parsing_->List(bhttp::field::if_none_match);
+  request.host = View(message[bhttp::field::host]);
   request.idempotency_key = View(message["Idempotency-Key"]);
   request.body = std::move(message.body());
   return request;

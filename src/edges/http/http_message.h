@@ -36,7 +36,9 @@ struct HttpRequest {
   // Headers that a handler may need; empty: not sent.
   std::string prefer;  // of several, joined by commas
   std::string idempotency_key;
+  std::string if_match;
   std::string if_none_match;
+  std::string host;  // what the client calls this server by
   std::string body;
 };
 

@@ -167,22 +167,6 @@ TEST(ParsePollQuery, WaitsForAVersionOrForTheEnd) {
   }
 }
 
-TEST(ParseTmfListQuery, ReadsPageAndFilter) {
-  const auto query = ParseTmfListQuery(
-      TargetOf("/x?offset=20&limit=10&fields=id,state,&state=held,partial&externalId=e"));
-  ASSERT_TRUE(query.has_value());
-  EXPECT_EQ(query->offset, 20U);
-  EXPECT_EQ(query->limit, 10U);
-  EXPECT_EQ(*query->fields, (std::vector<std::string>{"id", "state"}));
-  EXPECT_EQ(query->states, (std::vector<std::string>{"held", "partial"}));
-  EXPECT_EQ(query->external_id, "e");
-  for (const char* bad : {"/x?state=Held", "/x?offset=10001", "/x?limit=0", "/x?category=a"}) {
-    const auto refused = ParseTmfListQuery(TargetOf(bad));
-    ASSERT_FALSE(refused.has_value()) << bad;
-    EXPECT_NE(ParseJson(refused.error().body)->Find("reason"), nullptr);
-  }
-}
-
 TEST(ErrorResponse, MapsEveryCode) {
   const std::vector<std::pair<ErrorCode, unsigned>> table = {
       {ErrorCode::kInvalidArgument, 400}, {ErrorCode::kRuleViolated, 422},

@@ -1,7 +1,5 @@
 #include "edges/http/order_query.h"
 
-#include "edges/http/tmf641_render.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,20 +61,6 @@ class Parameters {
     out = *moment;
   }
 
-  // A comma-separated list without its empty entries.
-  std::vector<std::string> List(std::string_view name) {
-    std::vector<std::string> entries;
-    const std::string* text = Text(name);
-    if (text == nullptr) return entries;
-    std::string_view rest = *text;
-    while (!rest.empty()) {
-      const std::string_view entry = rest.substr(0, rest.find(','));
-      if (!entry.empty()) entries.emplace_back(entry);
-      rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
-    }
-    return entries;
-  }
-
   // The first one; null: none.
   HttpResponse* refusal() { return refusal_ ? &*refusal_ : nullptr; }
 
@@ -85,11 +69,6 @@ class Parameters {
   ErrorStyle style_;
   std::optional<HttpResponse> refusal_;
 };
-
-std::optional<std::vector<std::string>> Fields(Parameters& parameters) {
-  if (parameters.Text("fields") == nullptr) return std::nullopt;
-  return parameters.List("fields");
-}
 
 }  // namespace
 
@@ -169,31 +148,6 @@ OrRefusal<OrderId> ParseOrderPathId(const Exchange& exchange, ErrorStyle style) 
   return tl::unexpected(ErrorResponse(
       style, 404,
       fmt::format("there is no order '{}'", exchange.path_id().substr(0, kNameBytesMax))));
-}
-
-OrRefusal<TmfListQuery> ParseTmfListQuery(const Target& target) {
-  Parameters parameters(target, ErrorStyle::kTmf,
-                        {"fields", "offset", "limit", "state", "externalId"});
-  TmfListQuery query;
-  query.fields = Fields(parameters);
-  parameters.Number("offset", std::size_t{0}, kTmfScanMax, query.offset);
-  parameters.Number("limit", std::size_t{1}, kListLimitMax, query.limit);
-  parameters.Text("externalId", query.external_id);
-  query.states = parameters.List("state");
-  for (const std::string& state : query.states) {
-    if (!IsTmfOrderState(state)) {
-      parameters.Refuse("state", "unknown-state", "is not the state of a service order");
-    }
-  }
-  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
-  return query;
-}
-
-OrRefusal<std::optional<std::vector<std::string>>> ParseTmfGetQuery(const Target& target) {
-  Parameters parameters(target, ErrorStyle::kTmf, {"fields"});
-  auto fields = Fields(parameters);
-  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
-  return fields;
 }
 
 }  // namespace cairn::http

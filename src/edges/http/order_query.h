@@ -41,20 +41,4 @@ struct HistoryQuery {
 // The {id} of the path; 404 when it is not the id of an order.
 [[nodiscard]] OrRefusal<OrderId> ParseOrderPathId(const Exchange& exchange, ErrorStyle style);
 
-inline constexpr std::size_t kTmfScanMax = 10'000;  // orders that one TMF list may look at
-
-// fields, offset, limit, state and externalId of GET /serviceOrder.
-struct TmfListQuery {
-  std::optional<std::vector<std::string>> fields;
-  std::size_t offset = 0;
-  std::size_t limit = kListLimitDefault;
-  std::vector<std::string> states;  // TMF words; empty: any
-  std::optional<std::string> external_id;
-};
-[[nodiscard]] OrRefusal<TmfListQuery> ParseTmfListQuery(const Target& target);
-
-// fields of GET /serviceOrder/{id}.
-[[nodiscard]] OrRefusal<std::optional<std::vector<std::string>>> ParseTmfGetQuery(
-    const Target& target);
-
 }  // namespace cairn::http

@@ -1,99 +1,140 @@
 #include "edges/http/tmf641_list.h"
 
 #include "edges/http/problem.h"
+#include "edges/http/tmf641_gather.h"
 #include "edges/http/tmf641_render.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <atomic>
 
 namespace cairn::http {
 namespace {
 
 constexpr ErrorStyle kStyle = ErrorStyle::kTmf;
-constexpr std::size_t kFetchMax = 50;      // details in memory at once
-constexpr std::size_t kRefineMax = 1'000;  // Failed orders whose details are read to filter them
-
-using Snapshot = std::shared_ptr<const OrderSnapshot>;
-using Snapshots = std::vector<Snapshot>;  // null: the order is gone
+constexpr std::size_t kFetchMax = 50;  // details in memory at once
 
 // One listing under way. Its steps run on the worker, one after the other:
-// scan the node's list -> tell `partial` from `failed` where asked -> render the page.
+// scan the node's list -> read details where its rows do not tell enough -> sort -> render the
+// page.
 class Listing : public std::enable_shared_from_this<Listing> {
  public:
   Listing(Service& service, ExchangePtr exchange, TmfListQuery query)
-      : service_(service), exchange_(std::move(exchange)), query_(std::move(query)) {
-    for (const std::string& state : query_.states) {
-      for (const OrderState native : NativeStates(state)) wanted_.push_back(native);
+      : service_(service),
+        exchange_(std::move(exchange)),
+        query_(std::move(query)),
+        cursor_(WiderQuery(query_)) {}
+
+  void Start() {
+    const auto by_id = std::find_if(query_.conditions.begin(), query_.conditions.end(),
+                                    [](const TmfCondition& condition) {
+                                      return condition.attribute().name() == "id" &&
+                                             condition.op() == TmfCondition::Operator::kEq;
+                                    });
+    if (by_id == query_.conditions.end()) return Scan();
+    for (const std::string& text : by_id->alternatives()) {
+      const auto id = ParseId<OrderTag>(text);
+      if (id && id->valid()) found_.push_back({*id, {}, true});
     }
-    const auto asked = [this](std::string_view word) {
-      return std::find(query_.states.begin(), query_.states.end(), word) != query_.states.end();
-    };
-    refine_ = asked("partial") != asked("failed");
-    cursor_.external_id = query_.external_id;
-    cursor_.limit = kListLimitMax;
-    if (wanted_.size() == 1) cursor_.state = wanted_.front();
+    const auto newer = [](const Found& a, const Found& b) { return a.id > b.id; };
+    std::sort(found_.begin(), found_.end(), newer);
+    const auto same = [](const Found& a, const Found& b) { return a.id == b.id; };
+    found_.erase(std::unique(found_.begin(), found_.end(), same), found_.end());
+    Refine(0);
   }
+
+ private:
+  struct Found {
+    OrderId id;
+    TmfSortValues keys;
+    bool unsure = false;  // its details say whether it is wanted, and the keys
+    bool other = false;   // it is not wanted
+  };
+
+  bool newest_first() const { return query_.sort.empty(); }
+  std::size_t wanted() const { return query_.offset + query_.limit; }
 
   void Scan() {
     if (exchange_->abandoned()) return;
-    if (!query_.states.empty() && wanted_.empty()) return RenderPage();
     service_.ListOrders(cursor_, [self = shared_from_this()](Result<OrderList> list) {
       self->exchange_->RunOnWorker([self, list = std::move(list)] { self->Scanned(list); });
     });
   }
 
- private:
   void Scanned(const Result<OrderList>& list) {
     if (!list) return exchange_->Respond(ErrorResponse(kStyle, list.error()));
     scanned_ += list->items.size();
-    for (const OrderSummary& summary : list->items) {
-      if (!query_.states.empty() &&
-          std::find(wanted_.begin(), wanted_.end(), summary.state) == wanted_.end()) {
-        continue;
-      }
-      found_.push_back({summary.id, summary.state});
-    }
+    for (const OrderSummary& row : list->items) Take(row);
     cursor_.before = list->next;
     if (!list->next.valid()) return Refine(0);
     if (scanned_ < kTmfScanMax) return Scan();
     total_known_ = false;
+    if (!newest_first()) return RefuseAsTooBroad(kTmfScanMax);
     Refine(0);
   }
 
-  // Takes out the Failed orders that are not the kind of failed that was asked for.
-  void Refine(std::size_t from) {
-    if (!refine_) return RenderPage();
-    if (from == 0) {
-      std::size_t failed = 0;
-      const auto past = std::find_if(found_.begin(), found_.end(), [&failed](const Found& order) {
-        return order.state == OrderState::kFailed && ++failed > kRefineMax;
-      });
-      if (past != found_.end()) total_known_ = false;
-      found_.erase(past, found_.end());
+  void Take(const OrderSummary& row) {
+    const RowVerdict verdict = JudgeRow(query_, row);
+    if (verdict == RowVerdict::kNo) return;
+    Found found{row.id, {}, verdict == RowVerdict::kUnsure};
+    for (const TmfSortKey& key : query_.sort) {
+      auto values = ValuesOfRow(row, key.attribute);
+      found.unsure = found.unsure || !values;
+      found.keys.push_back(values ? std::move(*values) : std::vector<std::string>());
     }
+    found_.push_back(std::move(found));
+  }
+
+  void RefuseAsTooBroad(std::size_t limit) {
+    exchange_->Respond(ErrorResponse(
+        kStyle, 400, "the list cannot be made",
+        {{"", "too-broad",
+          fmt::format("more than {} orders would have to be looked at: narrow it by state, "
+                      "externalId, orderDate.gte or orderDate.lt",
+                      limit)}}));
+  }
+
+  // Reads the details of those of which the rows did not tell enough, some at a time.
+  void Refine(std::size_t from) {
+    if (exchange_->abandoned()) return;
     std::vector<std::size_t> indexes;
     while (from < found_.size() && indexes.size() < kFetchMax) {
-      if (found_[from].state == OrderState::kFailed) indexes.push_back(from);
+      if (found_[from].unsure) indexes.push_back(from);
       ++from;
     }
-    if (indexes.empty()) {
-      std::erase_if(found_, [](const Found& order) { return order.other; });
-      return RenderPage();
+    if (indexes.empty()) return Refined();
+    details_ += indexes.size();
+    if (details_ > kTmfDetailsMax) {
+      if (!newest_first()) return RefuseAsTooBroad(kTmfDetailsMax);
+      total_known_ = false;
+      found_.resize(indexes.front());
+      return Refined();
     }
     Fetch(indexes, [from, indexes](Listing& self, const Snapshots& snapshots) {
       for (std::size_t i = 0; i < indexes.size(); ++i) {
-        const auto& states = self.query_.states;
-        self.found_[indexes[i]].other =
-            snapshots[i] == nullptr ||
-            std::find(states.begin(), states.end(), TmfOrderState(snapshots[i]->View())) ==
-                states.end();
+        self.Judge(self.found_[indexes[i]], snapshots[i]);
       }
       self.Refine(from);
     });
   }
 
-  void RenderPage() {
-    page_end_ = std::min(found_.size(), query_.offset + query_.limit);
+  void Judge(Found& found, const Snapshot& snapshot) const {
+    found.other = true;
+    if (snapshot == nullptr) return;
+    const Json order = Tmf641OrderJson(snapshot->View());
+    found.other = !Meets(query_, order);
+    found.keys = SortValuesOf(query_, order);
+  }
+
+  void Refined() {
+    std::erase_if(found_, [](const Found& order) { return order.other; });
+    if (!total_known_ && found_.size() < wanted()) {
+      return RefuseAsTooBroad(details_ > kTmfDetailsMax ? kTmfDetailsMax : kTmfScanMax);
+    }
+    std::stable_sort(found_.begin(), found_.end(), [this](const Found& a, const Found& b) {
+      return SortsBefore(query_, a.keys, b.keys);
+    });
+    page_end_ = std::min(found_.size(), wanted());
     body_ = "[";
     RenderFrom(std::min(query_.offset, page_end_));
   }
@@ -106,60 +147,44 @@ class Listing : public std::enable_shared_from_this<Listing> {
     Fetch(indexes, [from](Listing& self, const Snapshots& snapshots) {
       for (const Snapshot& snapshot : snapshots) {
         if (self.body_.size() > kTmfPageBytesMax) break;
-        if (snapshot == nullptr) continue;
-        if (self.count_++ > 0) self.body_.push_back(',');
-        self.body_ += RenderTmf641Order(snapshot->View(), self.query_.fields);
+        if (snapshot != nullptr) self.Append(*snapshot);
       }
       self.RenderFrom(from);
     });
   }
 
+  void Append(const OrderSnapshot& snapshot) {
+    Json order = Tmf641OrderJson(snapshot.View());
+    // It may have changed since its row was read.
+    if (!Meets(query_, order)) return;
+    ChooseFields(order, kTmfServiceOrder, query_.fields);
+    if (count_++ > 0) body_.push_back(',');
+    order.SerializeTo(body_);
+  }
+
   void Finish() {
     body_ += "]";
-    HttpResponse response;
-    response.content_type = kTypeTmfJson;
-    response.headers.emplace_back("X-Result-Count", std::to_string(count_));
-    if (total_known_) {
-      response.headers.emplace_back("X-Total-Count", std::to_string(found_.size()));
-    }
-    response.body = std::move(body_);
-    exchange_->Respond(std::move(response));
+    exchange_->Respond(
+        TmfPage(std::move(body_), count_,
+                total_known_ ? std::optional<std::size_t>(found_.size()) : std::nullopt));
   }
 
-  // Reads the details of these found orders, all at once, and goes on with them on the worker.
   template <typename Then>
   void Fetch(const std::vector<std::size_t>& indexes, Then then) {
-    struct Gathering {
-      Snapshots snapshots;
-      std::atomic<std::size_t> missing = 0;
-    };
-    const auto gathering = std::make_shared<Gathering>();
-    gathering->snapshots.resize(indexes.size());
-    gathering->missing = indexes.size();
-    for (std::size_t i = 0; i < indexes.size(); ++i) {
-      service_.GetOrder(found_[indexes[i]].id,
-                        [self = shared_from_this(), gathering, i, then](Result<Snapshot> snapshot) {
-                          if (snapshot) gathering->snapshots[i] = std::move(*snapshot);
-                          if (gathering->missing.fetch_sub(1) > 1) return;
-                          self->exchange_->RunOnWorker(
-                              [self, gathering, then] { then(*self, gathering->snapshots); });
-                        });
-    }
+    std::vector<OrderId> ids;
+    for (const std::size_t index : indexes) ids.push_back(found_[index].id);
+    GatherOrders(service_, exchange_, ids,
+                 [self = shared_from_this(), then = std::move(then)](const Snapshots& snapshots) {
+                   then(*self, snapshots);
+                 });
   }
-
-  struct Found {
-    OrderId id;
-    OrderState state;
-    bool other = false;  // of another TMF state than asked for
-  };
 
   Service& service_;
   ExchangePtr exchange_;
   TmfListQuery query_;
-  std::vector<OrderState> wanted_;
-  bool refine_ = false;
   OrderQuery cursor_;
   std::size_t scanned_ = 0;
+  std::size_t details_ = 0;
   bool total_known_ = true;
   std::vector<Found> found_;
   std::size_t page_end_ = 0;
@@ -169,8 +194,18 @@ class Listing : public std::enable_shared_from_this<Listing> {
 
 }  // namespace
 
+HttpResponse TmfPage(std::string body, std::size_t count, std::optional<std::size_t> total) {
+  HttpResponse response;
+  response.status = total == count ? 200 : 206;
+  response.content_type = kTypeTmfJson;
+  response.headers.emplace_back("X-Result-Count", std::to_string(count));
+  if (total) response.headers.emplace_back("X-Total-Count", std::to_string(*total));
+  response.body = std::move(body);
+  return response;
+}
+
 void ListTmf641Orders(Service& service, const ExchangePtr& exchange, TmfListQuery query) {
-  std::make_shared<Listing>(service, exchange, std::move(query))->Scan();
+  std::make_shared<Listing>(service, exchange, std::move(query))->Start();
 }
 
 }  // namespace cairn::http

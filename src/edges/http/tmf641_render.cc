@@ -1,22 +1,17 @@
 #include "edges/http/tmf641_render.h"
 
 #include "base/json.h"
+#include "edges/http/tmf641_conform.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace cairn::http {
 namespace {
 
 constexpr std::size_t kErrorMessagesMax = 100;  // of one order; further ones are in the native view
-
-constexpr std::array<std::string_view, 11> kTmfStates = {
-    "acknowledged",       "rejected",  "pending", "held",    "inProgress",
-    "cancelled",          "completed", "failed",  "partial", "assessingCancellation",
-    "pendingCancellation"};
 
 // What the node says of an order, to be laid over the document that was posted.
 struct Overlay {
@@ -25,6 +20,8 @@ struct Overlay {
   Nanos order_date = 0;
   Nanos start_date = 0;
   Nanos completion_date = 0;
+  Nanos cancellation_date = 0;
+  std::string cancellation_reason;
   std::map<std::string_view, std::string_view> item_states;  // by item id
   std::map<std::string_view, Json> item_errors;              // by item id: one errorMessage
 };
@@ -75,7 +72,9 @@ Overlay OverlayOf(const OrderView& view) {
   overlay.state = TmfOrderState(view);
   overlay.order_date = view.summary.submitted_at;
   overlay.start_date = view.summary.started_at;
-  overlay.completion_date = view.summary.ended_at;
+  const bool cancelled = overlay.state == "cancelled";
+  (cancelled ? overlay.cancellation_date : overlay.completion_date) = view.summary.ended_at;
+  overlay.cancellation_reason = view.cancel_description;
   for (const ProductOrderView& item : view.product_orders) {
     overlay.item_states[ItemId(item)] = TmfItemState(item, view.summary.state);
     if (overlay.item_errors.size() >= kErrorMessagesMax) continue;
@@ -116,30 +115,32 @@ Json OrderErrors(const Overlay& overlay) {
   return list;
 }
 
-std::string Render(Json document, const Overlay& overlay, const TmfFieldNames& fields) {
+// The order as TMF641 has it, whatever its document looks like.
+Json Render(Json document, const Overlay& overlay) {
   const std::string id = FormatId(overlay.id);
-  const auto wanted = [&fields](std::string_view key) {
-    return !fields || std::find(fields->begin(), fields->end(), key) != fields->end();
-  };
   Json order = Json::Object();
-  const auto set = [&](std::string_view key, Json value) {
-    if (wanted(key)) order.Set(std::string(key), std::move(value));
-  };
   order.Set("id", Json::String(id));
   order.Set("href", Json::String(fmt::format("{}/{}", kTmf641Base, id)));
-  set("state", Json::String(std::string(overlay.state)));
-  set("orderDate", TimeJson(overlay.order_date));
-  if (overlay.start_date != 0) set("startDate", TimeJson(overlay.start_date));
-  if (overlay.completion_date != 0) set("completionDate", TimeJson(overlay.completion_date));
-  if (!overlay.item_errors.empty()) set("errorMessage", OrderErrors(overlay));
+  order.Set("state", Json::String(std::string(overlay.state)));
+  const auto set_time = [&order](std::string_view key, Nanos moment) {
+    if (moment != 0) order.Set(std::string(key), TimeJson(moment));
+  };
+  set_time("orderDate", overlay.order_date);
+  set_time("startDate", overlay.start_date);
+  set_time("completionDate", overlay.completion_date);
+  set_time("cancellationDate", overlay.cancellation_date);
+  if (overlay.cancellation_date != 0 && !overlay.cancellation_reason.empty()) {
+    order.Set("cancellationReason", Json::String(overlay.cancellation_reason));
+  }
+  if (!overlay.item_errors.empty()) order.Set("errorMessage", OrderErrors(overlay));
   for (Json::Member& member : document.members()) {
-    if (!wanted(member.key)) continue;
     if (member.key == "serviceOrderItem" && member.value.is_array()) {
       OverlayItems(member.value, overlay);
     }
     if (order.Find(member.key) == nullptr) order.Set(member.key, std::move(member.value));
   }
-  return order.Serialize();
+  ConformOrLeaveOut(order, kTmfServiceOrder);
+  return order;
 }
 
 Json Characteristics(const Fields& parameters) {
@@ -205,6 +206,15 @@ Json NativeDocument(const OrderView& view) {
   return document;
 }
 
+bool WaitsForPerson(const ProductOrderView& item) {
+  for (const TechnicalOrderView& technical : item.technical_orders) {
+    for (const WorkOrderView& work : technical.work_orders) {
+      if (work.by_person && work.state == WorkOrderState::kWaiting) return true;
+    }
+  }
+  return false;
+}
+
 bool AnyCompleted(const ProductOrderView& item) {
   return std::any_of(item.technical_orders.begin(), item.technical_orders.end(),
                      [](const TechnicalOrderView& technical) {
@@ -214,24 +224,34 @@ bool AnyCompleted(const ProductOrderView& item) {
 
 }  // namespace
 
-std::string_view TmfOrderState(const OrderView& view) {
-  switch (view.summary.state) {
-    case OrderState::kNew: return "acknowledged";
+std::vector<std::string_view> PossibleTmfStates(OrderState state) {
+  switch (state) {
+    case OrderState::kNew: return {"acknowledged"};
     case OrderState::kRunning:
-    case OrderState::kWaiting:
-    case OrderState::kRollingBack: return "inProgress";
+    case OrderState::kRollingBack: return {"inProgress"};
+    case OrderState::kWaiting: return {"inProgress", "pending"};
     case OrderState::kHeld:
-    case OrderState::kSuspended: return "held";
-    case OrderState::kCompleted: return "completed";
+    case OrderState::kSuspended: return {"held"};
+    case OrderState::kCompleted: return {"completed"};
+    case OrderState::kFailed: return {"failed", "partial"};
     case OrderState::kCancelled:
-    case OrderState::kRolledBack: return "cancelled";
-    case OrderState::kRejected: return "rejected";
-    case OrderState::kFailed: break;
+    case OrderState::kRolledBack: return {"cancelled"};
+    case OrderState::kRejected: return {"rejected"};
   }
-  const bool some = std::any_of(
-      view.product_orders.begin(), view.product_orders.end(),
-      [](const ProductOrderView& item) { return item.state == ProductOrderState::kCompleted; });
-  return some ? "partial" : "failed";
+  return {"inProgress"};
+}
+
+std::string_view TmfOrderState(const OrderView& view) {
+  const auto possible = PossibleTmfStates(view.summary.state);
+  if (possible.size() == 1) return possible.front();
+  const auto& items = view.product_orders;
+  const bool second = view.summary.state == OrderState::kFailed
+                          ? std::any_of(items.begin(), items.end(),
+                                        [](const ProductOrderView& item) {
+                                          return item.state == ProductOrderState::kCompleted;
+                                        })
+                          : std::any_of(items.begin(), items.end(), WaitsForPerson);
+  return possible[second ? 1 : 0];
 }
 
 std::string_view TmfItemState(const ProductOrderView& item, OrderState order_state) {
@@ -239,8 +259,8 @@ std::string_view TmfItemState(const ProductOrderView& item, OrderState order_sta
   const bool ended = IsFinal(order_state);
   switch (item.state) {
     case ProductOrderState::kPending: return ended ? "cancelled" : "acknowledged";
-    case ProductOrderState::kRunning:
-    case ProductOrderState::kWaiting: return "inProgress";
+    case ProductOrderState::kRunning: return "inProgress";
+    case ProductOrderState::kWaiting: return WaitsForPerson(item) ? "pending" : "inProgress";
     case ProductOrderState::kCompleted: return "completed";
     case ProductOrderState::kPartial:
       return !ended ? "held" : AnyCompleted(item) ? "partial" : "failed";
@@ -252,31 +272,22 @@ std::string_view TmfItemState(const ProductOrderView& item, OrderState order_sta
   return "failed";
 }
 
-bool IsTmfOrderState(std::string_view word) {
-  return std::find(kTmfStates.begin(), kTmfStates.end(), word) != kTmfStates.end();
+Json Tmf641Document(const OrderView& view) {
+  if (!view.tmf_document.empty()) {
+    Result<Json> document = ParseJson(view.tmf_document);
+    if (document && document->is_object()) return std::move(*document);
+  }
+  return NativeDocument(view);
 }
 
-std::vector<OrderState> NativeStates(std::string_view tmf_state) {
-  if (tmf_state == "acknowledged") return {OrderState::kNew};
-  if (tmf_state == "inProgress") {
-    return {OrderState::kRunning, OrderState::kWaiting, OrderState::kRollingBack};
-  }
-  if (tmf_state == "held") return {OrderState::kHeld, OrderState::kSuspended};
-  if (tmf_state == "completed") return {OrderState::kCompleted};
-  if (tmf_state == "partial" || tmf_state == "failed") return {OrderState::kFailed};
-  if (tmf_state == "cancelled") return {OrderState::kCancelled, OrderState::kRolledBack};
-  if (tmf_state == "rejected") return {OrderState::kRejected};
-  return {};
+Json Tmf641OrderJson(const OrderView& view) {
+  return Render(Tmf641Document(view), OverlayOf(view));
 }
 
 std::string RenderTmf641Order(const OrderView& view, const TmfFieldNames& fields) {
-  if (!view.tmf_document.empty()) {
-    Result<Json> document = ParseJson(view.tmf_document);
-    if (document && document->is_object()) {
-      return Render(std::move(*document), OverlayOf(view), fields);
-    }
-  }
-  return Render(NativeDocument(view), OverlayOf(view), fields);
+  Json order = Tmf641OrderJson(view);
+  ChooseFields(order, kTmfServiceOrder, fields);
+  return order.Serialize();
 }
 
 std::string RenderTmf641Accepted(const std::string& tmf_document, const SubmitReply& reply) {

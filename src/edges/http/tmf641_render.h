@@ -3,10 +3,11 @@
 // Pure functions; any thread. The time is in proportion to the order's size.
 #pragma once
 
+#include "base/json.h"
+#include "edges/http/tmf641_fields.h"
 #include "model/order_view.h"
 #include "runtime/service.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,21 +16,20 @@ namespace cairn::http {
 
 inline constexpr std::string_view kTmf641Base = "/tmf-api/serviceOrdering/v4/serviceOrder";
 
-// The attributes of the first level that a client asked for; id and href are always given.
-// Nothing: all of them.
-using TmfFieldNames = std::optional<std::vector<std::string>>;
-
 // The order's state; a Failed order is `partial` when at least one of its items completed.
 std::string_view TmfOrderState(const OrderView& view);
 // The item's state, which also depends on whether its order may still go on.
 std::string_view TmfItemState(const ProductOrderView& item, OrderState order_state);
 
-// The native states that one TMF state may stand for; empty when there is no such word or we never
-// say it. `partial` and `failed` both give Failed: the view decides.
-std::vector<OrderState> NativeStates(std::string_view tmf_state);
-bool IsTmfOrderState(std::string_view word);
+// What TmfOrderState may say of an order of which only the native state is known; never empty.
+std::vector<std::string_view> PossibleTmfStates(OrderState state);
 
-// A ServiceOrder. An order that came by the native API has items made from its product orders.
+// What an order says of itself: what was posted, or what is made from the product orders of one
+// that came by the native API.
+Json Tmf641Document(const OrderView& view);
+// The whole ServiceOrder; it conforms to its type.
+Json Tmf641OrderJson(const OrderView& view);
+// The same as text, with the fields that were asked for.
 std::string RenderTmf641Order(const OrderView& view, const TmfFieldNames& fields);
 
 // The answer to a creation, from what was posted: nothing has begun yet.

@@ -4,6 +4,7 @@
 #include "edges/http/problem.h"
 #include "edges/http/submission.h"
 #include "edges/http/tmf641_list.h"
+#include "edges/http/tmf641_query.h"
 #include "edges/http/tmf641_read.h"
 #include "edges/http/tmf641_render.h"
 
@@ -24,6 +25,7 @@ Service::OrderDone ThenShow(const ExchangePtr& exchange, TmfFieldNames fields,
       if (!found) return exchange->Respond(ErrorResponse(kStyle, found.error()));
       HttpResponse shown = response;
       shown.content_type = kTypeTmfJson;
+      shown.headers.emplace_back("ETag", fmt::format("\"{}\"", (*found)->version()));
       shown.body = RenderTmf641Order((*found)->View(), fields);
       exchange->Respond(std::move(shown));
     });
@@ -64,7 +66,7 @@ void Create(Service& service, const ExchangePtr& exchange) {
 }
 
 void List(Service& service, const ExchangePtr& exchange) {
-  auto query = ParseTmfListQuery(exchange->request().target);
+  auto query = ParseTmfListQuery(exchange->request().target, kTmfServiceOrder);
   if (!query) return exchange->Respond(std::move(query.error()));
   ListTmf641Orders(service, exchange, std::move(*query));
 }

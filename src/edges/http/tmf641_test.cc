@@ -359,13 +359,20 @@ TEST(Tmf641Render, StatesFollowTheTable) {
       {OrderState::kFailed, "failed"}};
   for (const auto& [native, tmf] : table) {
     EXPECT_EQ(TmfOrderState(ViewOf(native, {Item("1", ProductOrderState::kFailed)})), tmf);
-    const auto back = NativeStates(tmf);
-    EXPECT_NE(std::find(back.begin(), back.end(), native), back.end()) << tmf;
+    const auto possible = PossibleTmfStates(native);
+    EXPECT_NE(std::find(possible.begin(), possible.end(), tmf), possible.end()) << tmf;
   }
   EXPECT_EQ(TmfOrderState(FailedView()), "partial");
-  EXPECT_TRUE(NativeStates("pending").empty());
-  EXPECT_TRUE(IsTmfOrderState("pending"));
-  EXPECT_FALSE(IsTmfOrderState("Pending"));
+  ProductOrderView manual = Item("1", ProductOrderState::kWaiting);
+  manual.technical_orders.resize(1);
+  manual.technical_orders[0].work_orders.resize(1);
+  WorkOrderView& task = manual.technical_orders[0].work_orders[0];
+  task.state = WorkOrderState::kWaiting;
+  EXPECT_EQ(TmfOrderState(ViewOf(OrderState::kWaiting, {manual})), "inProgress");
+  task.by_person = true;
+  EXPECT_EQ(TmfOrderState(ViewOf(OrderState::kWaiting, {manual})), "pending");
+  EXPECT_EQ(TmfOrderState(ViewOf(OrderState::kRunning, {manual})), "inProgress");
+  EXPECT_EQ(TmfItemState(manual, OrderState::kWaiting), "pending");
 
   const auto item = [](ProductOrderState state, OrderState order) {
     return TmfItemState(Item("1", state), order);
