@@ -9,6 +9,7 @@
 //   /silent        no answer while the peer lives
 //   /half          a reset in the middle of the body
 //   /close         the connection closes instead of an answer
+//   /raw           the bytes given to AnswerRaw(), and the connection closes
 //
 // Each connection has a thread. Any thread may ask for the counts.
 #pragma once
@@ -60,6 +61,8 @@ class HttpPeer {
   std::string url() const {
     return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
   }
+  // What /raw answers. Before the request is sent.
+  void AnswerRaw(std::string bytes) { raw_answer_ = std::move(bytes); }
   int connections() const { return connections_; }
   int requests() const { return requests_; }
 
@@ -121,6 +124,10 @@ class HttpPeer {
       boost::asio::read(socket, boost::asio::buffer(&byte, 1), error);  // until either side ends
       return false;
     }
+    if (target == "/raw") {
+      boost::asio::write(socket, boost::asio::buffer(raw_answer_), error);
+      return false;
+    }
     if (target == "/half") {
       const std::string_view half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":";
       boost::asio::write(socket, boost::asio::buffer(half.data(), half.size()), error);
@@ -170,6 +177,7 @@ class HttpPeer {
 
   boost::asio::io_context context_;
   Tcp::acceptor acceptor_;
+  std::string raw_answer_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
   std::atomic<int> requests_{0};

@@ -135,6 +135,32 @@ TEST_F(HttpCartridgeTest, TheStatusDecidesTheOutcome) {
   EXPECT_EQ(AnswerTo("/status/409").outcome, Outcome::kOk);
 }
 
+TEST_F(HttpCartridgeTest, AnAnswerThatIsNotHttpIsTechnical) {
+  Operation("/raw");
+  for (const char* bytes :
+       {"\x01\x02\x03 garbage\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 abc OK\r\n\r\n",
+        "HTTP/1.1 099 Low\r\n\r\n", "HTTP/1.1 1000 High\r\n\r\n", "HTTP/3.7 200 OK\r\n\r\n"}) {
+    peer_.AnswerRaw(bytes);
+    const CartridgeAnswer answer = AnswerTo("/raw");
+    EXPECT_EQ(answer.outcome, Outcome::kTechnical) << bytes;
+    EXPECT_THAT(answer.detail, StartsWith("the answer is not HTTP: ")) << bytes;
+  }
+}
+
+TEST_F(HttpCartridgeTest, AnAnswerWithAnEndlessHeaderIsTechnicalAndSaysSo) {
+  Operation("/raw");
+  peer_.AnswerRaw("HTTP/1.1 200 OK\r\nX-Long: " + std::string(300'000, 'x') + "\r\n\r\n");
+  const CartridgeAnswer answer = AnswerTo("/raw");
+  EXPECT_EQ(answer.outcome, Outcome::kTechnical);
+  EXPECT_THAT(answer.detail, HasSubstr("header is too large"));
+  std::string many = "HTTP/1.1 200 OK\r\n";
+  for (int i = 0; i < 600; ++i) many += "X-Many: " + std::string(1'000, 'x') + "\r\n";
+  peer_.AnswerRaw(many + "\r\n");
+  const CartridgeAnswer of_many = AnswerTo("/raw");
+  EXPECT_EQ(of_many.outcome, Outcome::kTechnical);
+  EXPECT_THAT(of_many.detail, HasSubstr("header"));
+}
+
 TEST_F(HttpCartridgeTest, ConnectionsAreUsedAgain) {
   Operation("/echo");
   for (int i = 0; i < 50; ++i) {

@@ -26,10 +26,25 @@ long TimeoutMs(Nanos timeout) {
   return static_cast<long>(std::clamp<Nanos>(rounded_up, 1, INT_MAX));
 }
 
-// What no further attempt with the same catalog and input can change.
-bool IsMistake(CURLcode code) {
-  return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
-         code == CURLE_BAD_FUNCTION_ARGUMENT;
+// What no further attempt with the same catalog and input can change: libcurl refuses the request
+// before it has sent any of it. The same codes later tell of what the target answered.
+bool IsMistake(CURLcode code, bool request_sent) {
+  return !request_sent && (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
+                           code == CURLE_BAD_FUNCTION_ARGUMENT);
+}
+
+// Why there is no answer, in libcurl's words where those say it.
+std::string DetailOf(CURLcode code, bool request_sent, const char* words) {
+  // libcurl takes a line of a header only up to a limit and then claims to be out of memory.
+  if (request_sent && code == CURLE_OUT_OF_MEMORY) {
+    return "the answer's header is too large: a line of it has more than 100 KB";
+  }
+  std::string text = OneCleanLine(words, kErrorCharactersMax);
+  if (text.empty()) text = curl_easy_strerror(code);
+  if (request_sent && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)) {
+    return "the answer is not HTTP: " + text;
+  }
+  return text;
 }
 
 }  // namespace
@@ -115,13 +130,13 @@ CartridgeAnswer HttpTransfer::Finish(CURLcode code) {
     FillFromResponse(*operation_, static_cast<std::uint32_t>(status), body_, body_cut, answer);
     return answer;
   }
-  answer.outcome = IsMistake(code) ? Outcome::kFunctional : Outcome::kTechnical;
-  if (code == CURLE_OPERATION_TIMEDOUT) {
-    answer.detail = "no answer within " + FormatDuration(call_.timeout);
-    return answer;
-  }
-  const std::string words = OneCleanLine(error_.data(), kErrorCharactersMax);
-  answer.detail = words.empty() ? std::string(curl_easy_strerror(code)) : words;
+  long request_bytes = 0;
+  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &request_bytes);
+  const bool request_sent = request_bytes > 0;
+  answer.outcome = IsMistake(code, request_sent) ? Outcome::kFunctional : Outcome::kTechnical;
+  answer.detail = code == CURLE_OPERATION_TIMEDOUT
+                      ? "no answer within " + FormatDuration(call_.timeout)
+                      : DetailOf(code, request_sent, error_.data());
   return answer;
 }
 
