@@ -4,8 +4,9 @@
 // likes. What it writes to its standard error goes to the log.
 //
 // Workers are started at their cartridge's first call. One that ends is started again, later and
-// later when it goes on; the calls that it had get technical errors. A call is answered once: what
-// a worker says after its timeout is dropped. Workers whose cartridge a newer catalog defines
+// later when it goes on; the calls that it had get technical errors. So does one that hangs. What
+// a worker says to a call after its timeout is passed on as well, once: the runtime decides whether
+// it still counts. Workers whose cartridge a newer catalog defines
 // otherwise are ended once they have been idle for a minute.
 //
 // Threads: one of its own carries all workers and calls the sink and the log. Call() and Stop() are

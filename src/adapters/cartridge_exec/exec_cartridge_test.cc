@@ -185,14 +185,21 @@ TEST_F(ExecCartridgeTest, ATooLargeOutputIsLeftOut) {
   EXPECT_THAT(answer.detail, HasSubstr("larger than 65536 bytes"));
 }
 
-TEST_F(ExecCartridgeTest, ACallIsAnsweredOnceHoweverOftenAndLateTheWorkerDoes) {
+TEST_F(ExecCartridgeTest, ARepeatedAnswerIsDroppedAndALateOnePassedOn) {
   EXPECT_EQ(AnswerTo("twice").outcome, Outcome::kOk);
   CartridgeCall call = MakeCall("hold");
   call.timeout = 20 * kMillisecond;
   const CartridgeAnswer late = AnswerTo(std::move(call));
   EXPECT_EQ(late.outcome, Outcome::kTechnical);
   EXPECT_EQ(late.detail, "no answer within 20ms");
-  EXPECT_EQ(AnswerTo("release").outcome, Outcome::kOk);
+  // The late answer comes once more, so that the work is not done again.
+  const CartridgeCall release = MakeCall("release");
+  Call(release);
+  const std::vector<CartridgeAnswer> answers = sink_.Take(2);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].ticket, late.ticket);
+  EXPECT_EQ(answers[0].outcome, Outcome::kOk);
+  EXPECT_EQ(answers[1].ticket, release.ticket);
   EXPECT_EQ(sink_.count(), 0U);
   EXPECT_EQ(cartridge_.counts().late_answers, 2U);
   EXPECT_EQ(cartridge_.counts().bad_lines, 0U);
@@ -246,17 +253,33 @@ TEST_F(ExecCartridgeTest, CallsGoToTheWorkerWithTheFewest) {
   EXPECT_EQ(cartridge_.counts().starts, 3U);
 }
 
-TEST_F(ExecCartridgeTest, AWorkerThatHangsIsPassedOver) {
-  definition_->mutable_exec()->set_workers(2);
-  Call("echo", 2);  // both run
-  sink_.Take(2);
+TEST_F(ExecCartridgeTest, AWorkerThatHangsIsEndedAndReplaced) {
+  definition_->mutable_exec()->set_workers(1);
+  EXPECT_EQ(AnswerTo("echo").outcome, Outcome::kOk);
+  const CartridgeCall patient = MakeCall("echo");
   for (int i = 0; i < kUnansweredInARowMax; ++i) {
     CartridgeCall call = MakeCall("stop reading");
     call.timeout = 100 * kMillisecond;
     EXPECT_EQ(AnswerTo(std::move(call)).detail, "no answer within 100ms");
+    if (i == 0) Call(patient);  // it has a minute, but stands behind the others
   }
-  // All of them came to the first, since it had no more calls than the other.
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(AnswerTo("echo").outcome, Outcome::kOk);
+  const std::vector<CartridgeAnswer> answers = sink_.Take(1);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].ticket, patient.ticket);
+  EXPECT_EQ(answers[0].detail, "worker was ended: it let 3 calls in a row run out of time");
+  EXPECT_EQ(AnswerTo("echo").outcome, Outcome::kOk);
+  EXPECT_EQ(cartridge_.counts().starts, 2U);
+}
+
+TEST_F(ExecCartridgeTest, AWorkerThatIsOnlySlowIsLeftAlone) {
+  for (int i = 0; i < 2 * kUnansweredInARowMax; ++i) {
+    CartridgeCall call = MakeCall("hold");
+    call.timeout = kMillisecond;
+    EXPECT_EQ(AnswerTo(std::move(call)).detail, "no answer within 1ms");
+    Call("release", 1);
+    EXPECT_EQ(sink_.Take(2).size(), 2U);
+  }
+  EXPECT_EQ(cartridge_.counts().starts, 1U);
 }
 
 TEST_F(ExecCartridgeTest, AProgramThatCanNotBeStartedIsATechnicalErrorAtOnce) {

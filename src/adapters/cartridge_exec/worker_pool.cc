@@ -39,7 +39,7 @@ void WorkerPool::Call(CartridgeCall call, std::uint64_t id, Nanos now,
   const Nanos deadline = call.timeout < kNever - now ? now + call.timeout : kNever;
   Waiting waiting{std::move(call), id, deadline};
   // Ids rise on each worker: none overtakes those that wait.
-  WorkerProcess* worker = waiting_.empty() ? Best(now) : nullptr;
+  WorkerProcess* worker = waiting_.empty() ? Best() : nullptr;
   if (worker != nullptr) {
     Give(*worker, waiting, answers);
   } else {
@@ -59,14 +59,10 @@ void WorkerPool::Give(WorkerProcess& worker, const Waiting& waiting,
        fmt::format("the worker does not read: more than {} bytes wait for it", kUnsentBytesMax)});
 }
 
-WorkerProcess* WorkerPool::Best(Nanos now) const {
+WorkerProcess* WorkerPool::Best() const {
   WorkerProcess* best = nullptr;
-  // One that hangs soon has the fewest calls, since all of them run out of time.
-  const auto rank = [now](const WorkerProcess& worker) {
-    return std::pair(worker.passed_over(now), worker.calls());
-  };
   for (const auto& worker : workers_) {
-    if (worker->takes_calls() && (best == nullptr || rank(*worker) < rank(*best))) {
+    if (worker->takes_calls() && (best == nullptr || worker->calls() < best->calls())) {
       best = worker.get();
     }
   }
@@ -88,7 +84,7 @@ void WorkerPool::OnTime(Nanos now, std::vector<CartridgeAnswer>& answers) {
 
 void WorkerPool::PassOnWaiting(Nanos now, std::vector<CartridgeAnswer>& answers) {
   while (!waiting_.empty()) {
-    WorkerProcess* worker = Best(now);
+    WorkerProcess* worker = Best();
     if (worker == nullptr) {
       break;
     }

@@ -1,6 +1,5 @@
-// WorkerPool: the worker processes of one cartridge. A call goes to the worker that has the fewest,
-// to one that seems to hang only where all do; while none runs, calls wait for the next start,
-// unless there is little hope for one.
+// WorkerPool: the worker processes of one cartridge. A call goes to the worker that has the fewest;
+// while none runs, calls wait for the next start, unless there is little hope for one.
 //
 // Threads: one.
 #pragma once
@@ -49,7 +48,7 @@ class WorkerPool {
     Nanos deadline = 0;
   };
 
-  WorkerProcess* Best(Nanos now) const;  // null: none takes calls
+  WorkerProcess* Best() const;  // null: none takes calls
   void Give(WorkerProcess& worker, const Waiting& waiting, std::vector<CartridgeAnswer>& answers);
   void PassOnWaiting(Nanos now, std::vector<CartridgeAnswer>& answers);
   bool Hopeless() const;

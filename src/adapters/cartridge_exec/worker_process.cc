@@ -71,12 +71,12 @@ void WorkerProcess::Start(int epoll, Nanos now) {
   errors_ = LineSplitter(kLogLineBytesMax);
   bad_lines_in_a_row_ = 0;
   unanswered_in_a_row_ = 0;
-  passed_over_until_ = 0;
   first_id_ = 0;
   last_id_ = 0;
   ending_ = false;
   signal_at_ = kNever;
   ended_because_.clear();
+  talks_nonsense_ = false;
   WatchAll(epoll);
 }
 
@@ -120,14 +120,15 @@ bool WorkerProcess::Send(std::uint64_t id, const CartridgeCall& call, Nanos dead
 }
 
 void WorkerProcess::Flush(Nanos now) {
-  while (child_ && child_->in().open() && !pipe_full_ && sent_ < unsent_.size()) {
-    const ssize_t count = write(child_->in().get(), unsent_.data() + sent_, unsent_.size() - sent_);
+  while (child_ && Child().in().open() && !pipe_full_ && sent_ < unsent_.size()) {
+    const ssize_t count = write(Child().in().get(), unsent_.data() + sent_, unsent_.size() - sent_);
     if (count >= 0) {
       sent_ += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN) {
       pipe_full_ = true;
     } else if (errno != EINTR) {
-      BeginEnd(now);  // it no longer reads
+      Child().in().Reset();  // it no longer reads
+      BeginEnd(now);
     }
   }
   // What was sent is cut off when it is the larger half, so that a byte is moved about once.
@@ -151,7 +152,7 @@ void WorkerProcess::OnEvent(Part part, Nanos now, std::vector<CartridgeAnswer>& 
 
 void WorkerProcess::ReadOutput(Nanos now, std::vector<CartridgeAnswer>& answers) {
   const bool ended = ReadSome(Child().out(), kReadsPerEvent, [&](std::string_view bytes) {
-    if (!ended_because_.empty()) {
+    if (talks_nonsense_) {
       return;
     }
     output_.Feed(bytes, [&](std::string_view line, bool overlong) {
@@ -193,9 +194,15 @@ bool WorkerProcess::OnLine(Nanos now, std::string_view line, bool overlong,
   }
   // A late answer is a sign of life as well.
   unanswered_in_a_row_ = 0;
-  passed_over_until_ = 0;
   if (!call) {
     ++counts_.late_answers;
+    const auto given_up = given_up_.find(answer->id);
+    if (given_up == given_up_.end()) {
+      return true;
+    }
+    answers.push_back(
+        {given_up->second, answer->outcome, std::move(answer->output), std::move(answer->detail)});
+    given_up_.erase(given_up);
     return true;
   }
   bad_lines_in_a_row_ = 0;
@@ -216,21 +223,37 @@ bool WorkerProcess::OnBadLine(Nanos now, std::string_view line, const BadLine& b
   if (++bad_lines_in_a_row_ < kBadLinesInARowMax) {
     return true;
   }
-  ended_because_ =
-      fmt::format("was ended: it wrote {} lines in a row that are no answers", kBadLinesInARowMax);
-  ending_ = true;
-  Child().Signal(SIGKILL);
+  talks_nonsense_ = true;
+  Kill(fmt::format("it wrote {} lines in a row that are no answers", kBadLinesInARowMax));
   return false;
+}
+
+void WorkerProcess::Kill(std::string because) {
+  ended_because_ = "was ended: " + std::move(because);
+  ending_ = true;
+  signal_at_ = kNever;
+  Child().in().Reset();
+  Child().Signal(SIGKILL);
+}
+
+void WorkerProcess::GiveUp(std::uint64_t id, const CallTicket& ticket) {
+  given_up_.emplace(id, ticket);
+  if (given_up_.size() > kGivenUpMax) {
+    given_up_.erase(given_up_.begin());  // ids rise
+  }
 }
 
 void WorkerProcess::OnTime(Nanos now, std::vector<CartridgeAnswer>& answers) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    const std::optional<Pending> call = TakeCall(deadlines_.begin()->second);
+    const std::uint64_t id = deadlines_.begin()->second;
+    const std::optional<Pending> call = TakeCall(id);
     CHECK(call.has_value());
     answers.push_back(Technical(call->ticket, "no answer within " + FormatDuration(call->timeout)));
-    if (++unanswered_in_a_row_ >= kUnansweredInARowMax) {
-      passed_over_until_ = now + kPassedOverSpan;
-    }
+    GiveUp(id, call->ticket);
+    ++unanswered_in_a_row_;
+  }
+  if (takes_calls() && unanswered_in_a_row_ >= kUnansweredInARowMax) {
+    Kill(fmt::format("it let {} calls in a row run out of time", unanswered_in_a_row_));
   }
   if (child_ && signal_at_ <= now) {
     Child().Signal(next_signal_);
@@ -261,7 +284,7 @@ void WorkerProcess::OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers) {
   }
   // What it wrote before its end still counts.
   ReadSome(Child().out(), kReadsAfterTheEnd, [&](std::string_view bytes) {
-    if (!ended_because_.empty()) {
+    if (talks_nonsense_) {
       return;
     }
     output_.Feed(bytes, [&](std::string_view line, bool overlong) {
@@ -280,6 +303,7 @@ void WorkerProcess::OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers) {
   }
   calls_.clear();
   deadlines_.clear();
+  given_up_.clear();
   std::string().swap(unsent_);
   sent_ = 0;
   child_.reset();

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,9 +28,11 @@ namespace cairn {
 
 inline constexpr std::size_t kUnsentBytesMax = 16U << 20U;  // requests that a worker does not read
 inline constexpr int kBadLinesInARowMax = 3;
-// A worker that has not answered so many calls in a row in time is passed over for so long.
+// A worker that has let so many calls in a row run out of time, without a word, hangs.
 inline constexpr int kUnansweredInARowMax = 3;
-inline constexpr Nanos kPassedOverSpan = kMinute;
+// Calls of one worker that ran out of time and may still be answered; of more the oldest are
+// forgotten.
+inline constexpr std::size_t kGivenUpMax = 4'096;
 inline constexpr Nanos kEndGrace = 2 * kSecond;  // from the end of its input to SIGTERM
 inline constexpr Nanos kTermGrace = kSecond;     // from there to SIGKILL
 
@@ -37,7 +40,7 @@ inline constexpr Nanos kTermGrace = kSecond;     // from there to SIGKILL
 struct ExecCounts {
   std::atomic<std::uint64_t> starts{0};
   std::atomic<std::uint64_t> bad_lines{0};
-  std::atomic<std::uint64_t> late_answers{0};  // to calls that were answered otherwise before
+  std::atomic<std::uint64_t> late_answers{0};  // to calls that had an answer or a timeout before
 };
 
 class WorkerProcess {
@@ -62,8 +65,6 @@ class WorkerProcess {
   bool alive() const { return child_.has_value(); }
   bool takes_calls() const { return child_.has_value() && !ending_; }
   std::size_t calls() const { return calls_.size(); }
-  // True while it is better to give calls to other workers: it seems to hang.
-  bool passed_over(Nanos now) const { return now < passed_over_until_; }
   Nanos next_start() const { return next_start_; }  // meaningful while !alive()
 
   // True when there is little hope that a process will run soon: the program can not be started, or
@@ -80,7 +81,8 @@ class WorkerProcess {
 
   void OnEvent(Part part, Nanos now, std::vector<CartridgeAnswer>& answers);
 
-  // Answers the calls whose time is over, and sends the signal that is due.
+  // Answers the calls whose time is over, ends a process that hangs, and sends the signal that is
+  // due.
   void OnTime(Nanos now, std::vector<CartridgeAnswer>& answers);
   Nanos NextMoment() const;  // when OnTime has something to do; kNever
 
@@ -103,6 +105,8 @@ class WorkerProcess {
   bool OnBadLine(Nanos now, std::string_view line, const BadLine& bad,
                  std::vector<CartridgeAnswer>& answers);
   void OnEnd(Nanos now, std::vector<CartridgeAnswer>& answers);
+  void GiveUp(std::uint64_t id, const CallTicket& ticket);
+  void Kill(std::string because);
   std::optional<Pending> TakeCall(std::uint64_t id);
 
   const std::vector<std::string> command_;
@@ -118,10 +122,10 @@ class WorkerProcess {
   LineSplitter errors_{kLogLineBytesMax};
   int bad_lines_in_a_row_ = 0;
   int unanswered_in_a_row_ = 0;
-  Nanos passed_over_until_ = 0;
 
   std::unordered_map<std::uint64_t, Pending> calls_;
   std::set<std::pair<Nanos, std::uint64_t>> deadlines_;
+  std::map<std::uint64_t, CallTicket> given_up_;  // they ran out of time
   std::uint64_t first_id_ = 0;  // of the ids that this process was sent; 0: none yet
   std::uint64_t last_id_ = 0;
 
@@ -129,6 +133,7 @@ class WorkerProcess {
   Nanos signal_at_ = kNever;
   int next_signal_ = 0;
   std::string ended_because_;  // when we decided it
+  bool talks_nonsense_ = false;
 
   Nanos started_ = 0;
   Nanos next_start_ = 0;
