@@ -189,7 +189,8 @@ TEST_F(HttpApi, AHistoryGoesPageByPage) {
   do {
     const TestResponse page = Ask("GET", "/v1/orders/so-1/history?limit=2" + cursor);
     ASSERT_EQ(page.status, 200) << page.body;
-    for (const Json& item : page.json().Find("items")->items()) {
+    const Json body = page.json();
+    for (const Json& item : body.Find("items")->items()) {
       events += item.Find("event")->text() + " ";
     }
     events += "| ";
