@@ -23,6 +23,9 @@ constexpr char kExactKey = 'e';      // metatable of exact numbers
 constexpr char kArrayKey = 'a';      // metatable of tables that are lists
 constexpr char kSeenKey = 's';       // references by what they refer to
 
+// Objects and lists that a condition looks into, most often.
+constexpr int kSeenExpected = 8;
+
 // Finding a member costs a step for so many members.
 constexpr std::size_t kMembersPerStep = 4;
 
@@ -38,7 +41,8 @@ bool HasMetatable(lua_State* lua, int index, const char& key) {
 void PushSeen(lua_State* lua) {
   if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &kSeenKey) == LUA_TTABLE) return;
   lua_pop(lua, 1);
-  lua_newtable(lua);
+  // Growing it step by step would cost more than all else in a short condition.
+  lua_createtable(lua, 0, kSeenExpected);
   lua_pushvalue(lua, -1);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &kSeenKey);
 }
