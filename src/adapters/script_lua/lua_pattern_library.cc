@@ -198,7 +198,10 @@ class Replacer {
   void AppendTemplate(const PatternMatch& match, std::string& out) {
     const std::string_view pieces = CheckText(lua_, 3);
     Charge(lua_, pieces.size() / kBytesPerStep);
+    const std::size_t bytes_max = HostOf(lua_).budget.limits().string_bytes;
     for (std::size_t i = 0; i < pieces.size(); ++i) {
+      // At each piece, since each may stand for a long capture.
+      if (out.size() > bytes_max) RaiseBreach(lua_, LuaBreach::kString);
       if (pieces[i] != '%') {
         out.push_back(pieces[i]);
         continue;

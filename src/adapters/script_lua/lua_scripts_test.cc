@@ -255,6 +255,7 @@ TEST_F(LuaScriptsTest, StringsHaveALimit) {
             std::string::npos);
   EXPECT_EQ(Value("#table.concat({('x'):rep(65535), 'y', 'z'})"), too_long);
   EXPECT_EQ(Value("('x'):rep(60000):gsub('x', 'yy')"), too_long);
+  EXPECT_EQ(Value("('x'):rep(60000):gsub('.*', ('%0'):rep(30000))"), too_long);
   EXPECT_EQ(Value("('%99d'):rep(900):format()").substr(0, 10), "error at 1");
 }
 
