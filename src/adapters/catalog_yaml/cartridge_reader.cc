@@ -34,6 +34,7 @@ void ReadSimulatedOperation(SectionReader& reader, const YamlNode& node, const s
       out.add_outcomes(kOutcomes[outcome]);
     }
   });
+  map.RefuseEmptyList("outcomes");
   Fields output;
   map.TakeMap("output", [&](const YamlEntry& entry, const std::string&) {
     output.Add(entry.key, YamlToJson(*entry.value).Serialize());
@@ -145,6 +146,7 @@ void ReadExec(SectionReader& reader, MapReader& map, records::ExecCartridge& out
   });
   std::uint32_t workers = 0;
   map.TakeUnsigned("workers", workers);
+  map.RefuseZero("workers");
   out.set_workers(workers);
 }
 
@@ -165,6 +167,9 @@ void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::strin
   out.set_attempts(attempts);
   out.set_timeout_ns(timeout);
   out.set_retry_delay_ns(retry_delay);
+  for (const char* key : {"concurrency", "attempts", "timeout"}) {
+    map.RefuseZero(key);
+  }
   map.Require("type");
   constexpr std::size_t kNoType = 3;
   std::size_t type = kNoType;

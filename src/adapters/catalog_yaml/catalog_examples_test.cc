@@ -198,5 +198,18 @@ TEST(CatalogDocumentation, EveryExampleLoads) {
   EXPECT_TRUE(loaded.has_value()) << ProblemsAsError(loaded.error()).message;
 }
 
+// Those of the page on cartridges show cartridges only.
+TEST(CatalogDocumentation, EveryExampleOfACartridgeLoads) {
+  const std::vector<Block> blocks = YamlBlocks(ReadFile(kRoot / "docs" / "cartridges.md"));
+  EXPECT_GE(blocks.size(), 4U);
+  for (const Block& block : blocks) {
+    EXPECT_EQ(block.info, "yaml") << block.line;
+    EXPECT_TRUE(block.text.starts_with("cartridges:\n")) << block.line;
+    const std::string name = "docs/cartridges.md block at " + std::to_string(block.line);
+    const auto loaded = ReadCatalog({{name, block.text}});
+    EXPECT_TRUE(loaded.has_value()) << ProblemsAsError(loaded.error()).message;
+  }
+}
+
 }  // namespace
 }  // namespace cairn

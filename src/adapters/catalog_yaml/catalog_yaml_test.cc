@@ -292,6 +292,12 @@ TEST(CatalogYaml, MeaningIsCheckedWithLines) {
       {"url: http://127.0.0.1:8181/ok", "url: 127.0.0.1:8181", "50 bad-url", "must be http://"},
       {"attempts: 3", "attempts: 101", "53 out-of-range", "the limit is 100"},
       {"[node, worker.js]", "[]", "61 empty-command", "no program"},
+      {"concurrency: 8", "concurrency: 0", "51 out-of-range",
+       "'concurrency' is 0; it must be more"},
+      {"timeout: 5s", "timeout: 0ms", "52 out-of-range", "'timeout' is 0ms; it must be more"},
+      {"attempts: 3", "attempts: 0", "53 out-of-range", "'attempts' is 0"},
+      {"workers: 2", "workers: 00", "61 out-of-range", "'workers' is 00"},
+      {"outcomes: [technical, ok]", "outcomes: []", "47 empty-list", "'outcomes' has no entry"},
   });
 }
 
@@ -365,7 +371,7 @@ TEST(CatalogYaml, ABrokenFileIsNotTakenForAnEmptyOne) {
   EXPECT_THAT(Places({{"a.yaml", "products: [x]\n"}}), ElementsAre("a.yaml:1 wrong-type"));
   EXPECT_THAT(Places({{"a.yaml", "- x\n"}}), ElementsAre("a.yaml:1 wrong-type"));
   EXPECT_THAT(Places({{"a.yaml", "products: {x: 5}\n"}}), ElementsAre("a.yaml:1 wrong-type"));
-  EXPECT_THAT(Places({{"a.yaml", "products: {x: \xff}\n"}}), ElementsAre("a.yaml:0 bad-utf8"));
+  EXPECT_THAT(Places({{"a.yaml", "products: {x: \xff}\n"}}), ElementsAre("a.yaml:1 bad-utf8"));
 }
 
 TEST(CatalogYaml, StopsAfterSoManyProblems) {

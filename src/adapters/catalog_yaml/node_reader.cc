@@ -134,16 +134,19 @@ MapReader::MapReader(SectionReader& reader, const YamlNode& node, std::string pa
 
 std::string MapReader::PathOf(std::string_view key) const { return CatalogPath(path_, key); }
 
+const YamlEntry* MapReader::Find(std::string_view key) const {
+  const auto found = std::find_if(node_.entries.begin(), node_.entries.end(),
+                                  [key](const YamlEntry& entry) { return entry.key == key; });
+  return found == node_.entries.end() ? nullptr : &*found;
+}
+
 const YamlEntry* MapReader::Take(std::string_view key) {
   asked_.push_back(key);
-  for (const YamlEntry& entry : node_.entries) {
-    if (entry.key != key) {
-      continue;
-    }
-    reader_.Locate(PathOf(key), entry.line);
-    return &entry;
+  const YamlEntry* entry = Find(key);
+  if (entry != nullptr) {
+    reader_.Locate(PathOf(key), entry->line);
   }
-  return nullptr;
+  return entry;
 }
 
 void MapReader::TakeText(std::string_view key, std::string& out) {
@@ -250,14 +253,35 @@ void MapReader::TakeMap(
   }
 }
 
-void MapReader::Require(std::string_view key) {
-  if (!is_map_) {
+void MapReader::RefuseZero(std::string_view key) {
+  const YamlEntry* entry = Find(key);
+  if (entry == nullptr || entry->value->kind != YamlNode::Kind::kScalar) {
     return;
   }
-  for (const YamlEntry& entry : node_.entries) {
-    if (entry.key == key) {
-      return;
-    }
+  const std::string& text = entry->value->text;
+  const auto span = ParseDuration(text);
+  const bool zero_count = !text.empty() && text.find_first_not_of('0') == std::string::npos;
+  if (!zero_count && !(span && *span == 0)) {
+    return;
+  }
+  reader_.Complain(entry->line, "out-of-range",
+                   fmt::format("'{}' is {}; it must be more. Leave it out for the default", key,
+                               text.substr(0, kShownBytesMax)));
+}
+
+void MapReader::RefuseEmptyList(std::string_view key) {
+  const YamlEntry* entry = Find(key);
+  if (entry == nullptr || entry->value->kind != YamlNode::Kind::kList ||
+      !entry->value->items.empty()) {
+    return;
+  }
+  reader_.Complain(entry->line, "empty-list",
+                   fmt::format("'{}' has no entry. Leave it out for the default", key));
+}
+
+void MapReader::Require(std::string_view key) {
+  if (!is_map_ || Find(key) != nullptr) {
+    return;
   }
   reader_.Complain(reader_.FindPlace(path_), "missing-key",
                    fmt::format("{} needs '{}'", what_, key));

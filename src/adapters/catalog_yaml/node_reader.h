@@ -83,6 +83,11 @@ class MapReader {
   void TakeMap(std::string_view key,
                const std::function<void(const YamlEntry& entry, const std::string& path)>& read);
 
+  // Reports that `key` is there and zero, of whatever unit. Zero stands for "not given" in a
+  // catalog's records, so taken as it is it would mean the default.
+  void RefuseZero(std::string_view key);
+  // Reports that `key` is there and an empty list.
+  void RefuseEmptyList(std::string_view key);
   // Reports that `key` is missing, if it is.
   void Require(std::string_view key);
   // Reports every key that was not asked for.
@@ -93,6 +98,8 @@ class MapReader {
   bool is_map() const { return is_map_; }
 
  private:
+  const YamlEntry* Find(std::string_view key) const;  // null: absent
+
   SectionReader& reader_;
   const YamlNode& node_;
   std::string path_;

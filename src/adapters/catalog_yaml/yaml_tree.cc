@@ -5,6 +5,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,8 +26,36 @@ struct Refusal {
 
 int LineOf(const YAML::Mark& mark) { return mark.is_null() ? 0 : mark.line + 1; }
 
+// The parser takes these for null as well, where they stand without quotes.
+constexpr std::string_view kForeignNulls[] = {"~", "Null", "NULL"};
+
+// Which of them stands at the beginning, as a value of its own; empty: none.
+std::string_view ForeignNullAt(std::string_view text) {
+  for (const std::string_view word : kForeignNulls) {
+    if (!text.starts_with(word)) continue;
+    const std::string_view rest = text.substr(word.size());
+    if (rest.empty() || std::string_view(" \t\r\n,]}").find(rest.front()) != rest.npos) return word;
+  }
+  return {};
+}
+
+// From 1; the line of the first byte that clean UTF-8 does not have. Newlines stand inside of no
+// character, so each line is good or bad by itself.
+int FirstUncleanLine(std::string_view text) {
+  int line = 1;
+  while (true) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end == text.size() || !IsCleanUtf8(text.substr(0, end))) return line;
+    text.remove_prefix(end + 1);
+    ++line;
+  }
+}
+
 class TreeBuilder : public YAML::EventHandler {
  public:
+  // `text`: what is parsed, without a byte order mark; it outlives this object.
+  explicit TreeBuilder(std::string_view text) : text_(text) {}
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (root_ != nullptr) {
       throw Refusal{{LineOf(mark), "yaml-documents", "a file holds one document, without '---'"}};
@@ -37,6 +66,16 @@ class TreeBuilder : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     YamlNode node;
     node.line = LineOf(mark);
+    // The event does not tell a word from nothing at all; its place does.
+    const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
+    const std::string_view word =
+        mark.is_null() || at > text_.size() ? "" : ForeignNullAt(text_.substr(at));
+    if (!word.empty()) {
+      Complain({node.line, "yaml-null",
+                fmt::format("'{0}' stands for nothing in YAML: write null, or '{0}' in quotes for "
+                            "the text",
+                            word)});
+    }
     Put(std::move(node), anchor);
   }
 
@@ -185,6 +224,7 @@ class TreeBuilder : public YAML::EventHandler {
     parent.node.entries.push_back({std::move(key), parent.key_line, std::move(node)});
   }
 
+  std::string_view text_;
   std::vector<Frame> open_;
   std::map<YAML::anchor_t, YamlNodePtr> anchors_;
   YamlNodePtr root_;
@@ -224,12 +264,16 @@ Json PlainScalar(const std::string& text) {
 }  // namespace
 
 tl::expected<YamlNodePtr, std::vector<YamlProblem>> ParseYaml(const std::string& text) {
-  TreeBuilder builder;
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  std::string_view content = text;
+  if (content.starts_with(kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
+  TreeBuilder builder(content);
   if (text.size() > kYamlFileBytesMax) {
     builder.Complain({0, "file-too-large",
                       fmt::format("{} bytes; the limit is {}", text.size(), kYamlFileBytesMax)});
   } else if (!IsCleanUtf8(text)) {
-    builder.Complain({0, "bad-utf8", "the file is not valid UTF-8, or holds a zero byte"});
+    builder.Complain(
+        {FirstUncleanLine(text), "bad-utf8", "the line is not valid UTF-8, or holds a zero byte"});
   } else {
     Parse(text, builder);
   }

@@ -22,7 +22,7 @@ std::string ProblemOf(const std::string& text) {
 TEST(YamlTree, ScalarsBecomeJson) {
   EXPECT_EQ(JsonOf("[1, -2, 1.10, 1e3, 0]"), "[1,-2,1.10,1e3,0]");
   EXPECT_EQ(JsonOf("[123456789012345678901234567890]"), "[123456789012345678901234567890]");
-  EXPECT_EQ(JsonOf("[true, false, null, ~, ]"), "[true,false,null,null]");
+  EXPECT_EQ(JsonOf("[true, false, null, '~', ]"), "[true,false,null,\"~\"]");
   EXPECT_EQ(JsonOf("['1', \"true\", 'null', '']"), R"(["1","true","null",""])");
   EXPECT_EQ(JsonOf("[yes, No, TRUE, 0123, .5, 1_000, +44, 0x1f, 1., -, .inf]"),
             R"(["yes","No","TRUE","0123",".5","1_000","+44","0x1f","1.","-",".inf"])");
@@ -80,13 +80,28 @@ TEST(YamlTree, ReportsEveryRepeatedKey) {
 }
 
 TEST(YamlTree, RefusesBytesThatAreNotUtf8) {
-  EXPECT_EQ(ProblemOf("a: \xff\n"), "0 bad-utf8");
-  EXPECT_EQ(ProblemOf(std::string("a: \0\n", 5)), "0 bad-utf8");
+  EXPECT_EQ(ProblemOf("a: \xff\n"), "1 bad-utf8");
+  EXPECT_EQ(ProblemOf("a: 1\nb: caf\xc3\xa9\nc: \xc3\nd: 1\n"), "3 bad-utf8");
+  EXPECT_EQ(ProblemOf(std::string("a: 1\na: \0\n", 10)), "2 bad-utf8");
   EXPECT_EQ(ProblemOf(std::string("\xff\xfe"
                                   "a\0",
                                   4)),
-            "0 bad-utf8");
+            "1 bad-utf8");
   EXPECT_EQ(ProblemOf("a: 1\nb: \"\\0\"\n"), "2 bad-utf8");
+}
+
+TEST(YamlTree, OnlyNullAndNothingAreNull) {
+  EXPECT_EQ(JsonOf("a:\nb: null\nc: [null, ]\n"), R"({"a":null,"b":null,"c":[null]})");
+  EXPECT_EQ(ProblemOf("a: 1\nb: ~\n"), "2 yaml-null");
+  EXPECT_EQ(ProblemOf("a: ~"), "1 yaml-null");
+  EXPECT_EQ(ProblemOf("\xef\xbb\xbf"
+                      "a: [1, ~]\n"),
+            "1 yaml-null");
+  EXPECT_EQ(ProblemOf("caf\xc3\xa9: {a: Null}\n"), "1 yaml-null");
+  EXPECT_EQ(ProblemOf("a: # none\n  NULL\n"), "2 yaml-null");
+  // Where nothing stands, what follows is not its value.
+  EXPECT_EQ(JsonOf("a:\n~b: 1\n"), R"({"a":null,"~b":1})");
+  EXPECT_EQ(JsonOf("[~x, Nullable, NULLs]"), R"(["~x","Nullable","NULLs"])");
 }
 
 TEST(YamlTree, DepthHasALimit) {
