@@ -32,8 +32,8 @@ TEST(Id, ShowsPrefixAndBase32AndComesBack) {
 }
 
 TEST(Id, RefusesWhatIsNoId) {
-  for (const char* text :
-       {"", "so", "so-", "xx-11", "so-u", "so-1l", "so-zzzzzzzzzzzzz", "so-00000000000000"}) {
+  for (const char* text : {"", "so", "so-", "xx-11", "so-u", "so-1l", "so-zzzzzzzzzzzzz",
+                           "so-00000000000000", "so-00", "so-01"}) {
     EXPECT_FALSE(ParseId<OrderTag>(text).has_value()) << text;
   }
 }

@@ -38,6 +38,8 @@ Result<std::uint64_t> ParseIdNumber(std::string_view prefix, std::string_view te
   }
   const std::string_view digits = text.substr(prefix.size() + 1);
   if (digits.size() > 13) return bad("too long");
+  // One thing has one name: caches, links and people compare ids as text.
+  if (digits.size() > 1 && digits.front() == '0') return bad("a leading zero");
   std::uint64_t value = 0;
   for (char c : digits) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
