@@ -71,7 +71,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void Submit() {
     if (shared_.stopping) return;
     request_.assign(
-        "POST /v1/orders HTTP/1.1\r\nHost: cairn\r\nContent-Type: application/json\r\n"
+        "POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Prefer: wait=30, return=minimal\r\nContent-Length: ");
     request_ += fmt::format("{}\r\n\r\n", kBenchOrderBytes);
     request_ += shared_.text.Of(shared_.next++);

@@ -60,6 +60,7 @@ enum class HeldVerb { kResubmit, kGiveUp };
 
 struct HeldOrderCommand {
   OrderId id;
+  std::uint64_t expected_version = 0;  // 0: any
   HeldVerb verb = HeldVerb::kResubmit;
   std::string actor;
   std::string description;

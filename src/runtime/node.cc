@@ -83,6 +83,15 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
                                                     position.offset, added.error().message));
       }));
   ASSIGN_OR_RETURN(PartitionState state, recovery.Finish(parts_.executor));
+  const std::uint64_t archived = parts_.archive->journal_sequence();
+  const bool archive_is_ahead = archived > report.last_sequence;
+  if (archive_is_ahead && !options_.rebase_archive) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the archive is ahead of the journal: it rests on frame {}, and the "
+                            "journal ends at frame {}. The journal is an older copy than the "
+                            "archive, or was repaired",
+                            archived, report.last_sequence));
+  }
   // A clock that only moves when it is told to goes on where it stood when the journal ended.
   if (options_.advance_clock && state.time > parts_.clock->Now()) {
     RETURN_IF_ERROR(options_.advance_clock(state.time));
@@ -113,6 +122,15 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
       std::make_unique<LatchedHandle>(parts_.executor->Start("partition", *partition_));
   partition_->Attach(partition_handle_.get());
   partition_->Start(catalog_);
+  if (archive_is_ahead) {
+    // Only when the ids are durable: after a crash before that, all of it is to be done again.
+    partition_->LeaveOutIds(kIdsLeftOut, [this, sequence = report.last_sequence] {
+      archive_worker_.Ask([this, sequence](Archive&) {
+        const Status rebased = options_.rebase_archive(sequence);
+        if (!rebased) OnFatal(rebased.error());
+      });
+    });
+  }
   partition_handle_->Wake();
   journal_handle_->Wake();
   recovery_time_ = parts_.clock->Now() - from;
@@ -270,8 +288,10 @@ void Node::CommandHeld(HeldOrderCommand command, const OrderDone& done) {
   }
 }
 
-void Node::ResubmitOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
-  CommandHeld({.id = id,
+void Node::ResubmitOrder(OrderAtVersion order, std::string actor, std::string description,
+                         OrderDone done) {
+  CommandHeld({.id = order.id,
+               .expected_version = order.version,
                .verb = HeldVerb::kResubmit,
                .actor = std::move(actor),
                .description = std::move(description),
@@ -279,8 +299,10 @@ void Node::ResubmitOrder(OrderId id, std::string actor, std::string description,
               done);
 }
 
-void Node::GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
-  CommandHeld({.id = id,
+void Node::GiveUpOrder(OrderAtVersion order, std::string actor, std::string description,
+                       OrderDone done) {
+  CommandHeld({.id = order.id,
+               .expected_version = order.version,
                .verb = HeldVerb::kGiveUp,
                .actor = std::move(actor),
                .description = std::move(description),

@@ -21,6 +21,9 @@
 
 namespace cairn {
 
+// More ids than a journal that is left behind can have given out since.
+inline constexpr std::uint64_t kIdsLeftOut = std::uint64_t{1} << 32U;
+
 class Node final : public Service, private Outlet {
  public:
   struct Options {
@@ -30,6 +33,11 @@ class Node final : public Service, private Outlet {
     std::function<Status(Nanos)> advance_clock;
     // Called when the disk failed: the process must end at once, without an answer to anybody.
     std::function<void(const Error&)> on_fatal;
+    // What to do when the archive rests on more than the journal has: the journal is an old copy,
+    // or was repaired. Empty: Start fails, naming both positions. Else the node goes on with ids
+    // that lie kIdsLeftOut ahead, and as soon as that is durable calls this with the sequence at
+    // which the journal ended, for the archive to forget the higher one. On the archive's thread.
+    std::function<Status(std::uint64_t journal_sequence)> rebase_archive;
   };
   // All of them outlive the node.
   struct Parts {
@@ -63,9 +71,10 @@ class Node final : public Service, private Outlet {
   void GetOrder(OrderId id, OrderDone done) override;
   void AwaitOrder(OrderId id, AwaitOptions options, OrderDone done) override;
   void ListOrders(const OrderQuery& query, ListDone done) override;
-  void ResubmitOrder(OrderId id, std::string actor, std::string description,
+  void ResubmitOrder(OrderAtVersion order, std::string actor, std::string description,
                      OrderDone done) override;
-  void GiveUpOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void GiveUpOrder(OrderAtVersion order, std::string actor, std::string description,
+                   OrderDone done) override;
   void CancelOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
   void AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
   void PatchOrder(OrderId id, OrderPatch patch, OrderDone done) override;

@@ -106,13 +106,13 @@ Json Names(const Order& order, const google::protobuf::RepeatedField<std::uint32
   return names;
 }
 
-// What a history item tells of an event.
+// What a history item tells of an event. It is for people: slices count from 1 there.
 class Detail {
  public:
   explicit Detail(const Order& order) : order_(order) {}
 
   void operator()(const records::SliceStarted& event) {
-    json.Set("slice", Json::Number(event.slice()));
+    json.Set("slice", Json::Number(event.slice() + 1));
   }
   void operator()(const records::WorkOrdersSent& event) {
     json.Set("workOrders", Names(order_, event.work_orders()));
@@ -128,7 +128,7 @@ class Detail {
   }
   void operator()(const records::OrderResubmitted& event) {
     json.Set("run", Json::Number(event.run()));
-    json.Set("firstSlice", Json::Number(event.first_slice()));
+    json.Set("firstSlice", Json::Number(event.first_slice() + 1));
     json.Set("description", Json::String(event.description()));
   }
   void operator()(const records::OrderGivenUp& event) {

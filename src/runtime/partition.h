@@ -20,6 +20,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <queue>
 #include <unordered_map>
@@ -58,6 +59,9 @@ class Partition final : public Worker {
   // Makes the new epoch, stores the catalog if it is a new one, and derives again what was under
   // way when the journal ended. Nothing leaves before the epoch is durable. Once, before any Step.
   void Start(const std::shared_ptr<const Catalog>& catalog);
+  // Gives out none of the next `count` ids. Right after Start; `when_durable` is called, on a
+  // thread of the runtime, once that cannot be lost any more.
+  void LeaveOutIds(std::uint64_t count, std::function<void()> when_durable);
 
   // Any thread.
   void PutAnswers(std::vector<CartridgeAnswer> answers);

@@ -270,4 +270,14 @@ void Partition::Start(const std::shared_ptr<const Catalog>& catalog) {
   PublishGauges();
 }
 
+void Partition::LeaveOutIds(std::uint64_t count, std::function<void()> when_durable) {
+  state_.reserved_end += count;
+  state_.next_counter = state_.reserved_end;
+  records::IdsReserved event;
+  event.set_counter_end(state_.reserved_end);
+  RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent,
+               EventType::kIdsReserved, event.SerializeAsString());
+  batch_->replies.push_back(std::move(when_durable));
+}
+
 }  // namespace cairn

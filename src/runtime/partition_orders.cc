@@ -224,9 +224,12 @@ void Partition::Decide(HeldOrderCommand& command) {
         [done = std::move(command.done)] { done(std::shared_ptr<const Order>()); });
     return;
   }
-  auto event = command.verb == HeldVerb::kResubmit
-                   ? DecideResubmit(*order, std::move(command.description))
-                   : DecideGiveUp(*order, std::move(command.description));
+  auto event = [&]() -> Result<OrderEvent> {
+    RETURN_IF_ERROR(RequireVersion(*order, command.expected_version));
+    return command.verb == HeldVerb::kResubmit
+               ? DecideResubmit(*order, std::move(command.description))
+               : DecideGiveUp(*order, std::move(command.description));
+  }();
   if (!event) {
     batch_->replies.push_back(
         [done = std::move(command.done), error = event.error()] { done(Fail(error)); });

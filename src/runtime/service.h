@@ -75,6 +75,14 @@ struct LateAnswer {
   std::string detail;
 };
 
+// An order, and the version of it that whoever wants something done with it has seen.
+struct OrderAtVersion {
+  // NOLINTNEXTLINE(google-explicit-constructor): most have seen none in particular
+  OrderAtVersion(OrderId order, std::uint64_t seen = 0) : id(order), version(seen) {}
+  OrderId id;
+  std::uint64_t version = 0;  // 0: any
+};
+
 struct AwaitOptions {
   bool until_settled = false;       // Held or an end state
   std::uint64_t after_version = 0;  // else: as soon as the version is higher than this
@@ -149,10 +157,10 @@ class Service {
   using ListDone = std::function<void(Result<OrderList>)>;
   virtual void ListOrders(const OrderQuery& query, ListDone done) = 0;
 
-  // kNotFound; kConflict when the order is not Held.
-  virtual void ResubmitOrder(OrderId id, std::string actor, std::string description,
+  // kNotFound; kConflict when the order is not Held, or not of the version that was seen.
+  virtual void ResubmitOrder(OrderAtVersion order, std::string actor, std::string description,
                              OrderDone done) = 0;
-  virtual void GiveUpOrder(OrderId id, std::string actor, std::string description,
+  virtual void GiveUpOrder(OrderAtVersion order, std::string actor, std::string description,
                            OrderDone done) = 0;
   // Both are answered when the wish is durable, which may be before it takes effect: cancel waits
   // for the running slice, abort for the calls that are out. kNotFound; kConflict when the order

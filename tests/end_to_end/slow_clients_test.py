@@ -34,7 +34,7 @@ class SlowClients(EndToEndTest):
             self.assertLess(time.monotonic(), end)
 
     def test_those_that_never_finish_a_request_are_cut_off(self):
-        head = b"POST /v1/orders HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+        head = b"POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         silent = [self.connect() for _ in range(20)]
         in_header = self.connect(b"POST /v1/orders HTTP/1.1\r\nHos")
         in_body = self.connect(head + b"Content-Length: 100\r\n\r\n{")
@@ -51,7 +51,7 @@ class SlowClients(EndToEndTest):
 
     def test_clients_that_go_away_leave_nothing_behind(self):
         order_id = self.submit(self.client, {"productOrders": [item("A", "slow")]})
-        wait = f"GET /v1/orders/{order_id}?wait=5m HTTP/1.1\r\nHost: h\r\n\r\n".encode()
+        wait = f"GET /v1/orders/{order_id}?wait=5m HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
         for peer in [self.connect(wait) for _ in range(50)]:
             peer.close()
         self.wait_until_alone()
@@ -59,9 +59,9 @@ class SlowClients(EndToEndTest):
     def test_what_is_no_http_is_refused(self):
         for text in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),
                      b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 10_000, b"A" * 100_000,
-                     b"POST /v1/orders HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n"
+                     b"POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
                      b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                     b"POST /v1/orders HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n"):
+                     b"POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n"):
             with self.subTest(text=text[:30]):
                 peer = self.connect()
                 try:

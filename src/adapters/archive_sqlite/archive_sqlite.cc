@@ -225,6 +225,15 @@ Status ArchiveSqlite::DropBefore(Nanos moment) {
   return SyncDirectory();
 }
 
+Status ArchiveSqlite::SetBackJournalSequence(std::uint64_t journal_sequence) {
+  for (const Day day : readers_.Days()) {
+    ASSIGN_OR_RETURN(DayWriter* const writer, WriterOf(day));
+    RETURN_IF_ERROR(writer->SetBackJournalSequence(journal_sequence));
+  }
+  journal_sequence_ = std::min(journal_sequence_.load(), journal_sequence);
+  return {};
+}
+
 Status ArchiveSqlite::DropDay(Day day) {
   writers_.remove_if([day](const OpenWriter& each) { return each.day == day; });
   readers_.Forget(day);

@@ -52,6 +52,10 @@ class ArchiveSqlite final : public Archive {
   [[nodiscard]] Result<std::vector<OrderSummary>> List(const OrderQuery& query) override;
   [[nodiscard]] Status DropBefore(Nanos moment) override;
 
+  // Makes a journal that ends at that sequence the one that this archive belongs to: no file says
+  // afterwards that it rests on more. Durable when this returns. On the thread that writes.
+  [[nodiscard]] Status SetBackJournalSequence(std::uint64_t journal_sequence);
+
  private:
   using OrderPointers = std::vector<const ArchivedOrder*>;
 

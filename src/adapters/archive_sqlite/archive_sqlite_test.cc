@@ -324,5 +324,23 @@ TEST(ArchiveSqlite, ReadsBesideWritingAndDropping) {
   EXPECT_EQ(Counters(*archive).size(), 300U);
 }
 
+TEST(ArchiveSqlite, TheJournalsSequenceCanBeSetBackForGood) {
+  const TemporaryDirectory directory;
+  {
+    const auto archive = OpenIn(directory.path());
+    ASSERT_TRUE(archive->Write(OrdersOf(1, 3, kToday), 70));
+    ASSERT_TRUE(archive->Write(OrdersOf(4, 3, kToday + kDay), 90));
+    ASSERT_TRUE(archive->SetBackJournalSequence(50));
+    EXPECT_EQ(archive->journal_sequence(), 50U);
+  }
+  const auto archive = OpenIn(directory.path());
+  EXPECT_EQ(archive->journal_sequence(), 50U);
+  EXPECT_EQ(Counters(*archive).size(), 6U);
+  ASSERT_TRUE(archive->Write(OrdersOf(7, 1, kToday), 51));
+  EXPECT_EQ(archive->journal_sequence(), 51U);
+  ASSERT_TRUE(archive->SetBackJournalSequence(60));  // never forward
+  EXPECT_EQ(archive->journal_sequence(), 51U);
+}
+
 }  // namespace
 }  // namespace cairn

@@ -57,6 +57,7 @@ Status DayWriter::Prepare() {
       {insert_run_, "INSERT INTO key_runs(run, id_min, id_max) VALUES(?1, ?2, ?3)"},
       {insert_key_, "INSERT INTO order_keys(run, hash, id) VALUES(?1, ?2, ?3)"},
       {set_progress_, "UPDATE progress SET journal_sequence = max(journal_sequence, ?1)"},
+      {set_back_progress_, "UPDATE progress SET journal_sequence = min(journal_sequence, ?1)"},
       {delete_order_, "DELETE FROM orders WHERE id = ?1"},
   };
   for (const Text& text : texts) {
@@ -94,6 +95,12 @@ Status DayWriter::Write(std::span<const ArchivedOrder* const> orders,
     return finished;
   }
   return CheckpointIfDue();
+}
+
+Status DayWriter::SetBackJournalSequence(std::uint64_t journal_sequence) {
+  RETURN_IF_ERROR(begin_.Run());
+  set_back_progress_.BindInt(1, Signed(journal_sequence));
+  return Finish(set_back_progress_.Run());
 }
 
 Status DayWriter::Remove(std::span<const OrderId> ids) {

@@ -44,6 +44,9 @@ class DayWriter {
   [[nodiscard]] Status Write(std::span<const ArchivedOrder* const> orders,
                              std::optional<std::uint64_t> journal_sequence);
 
+  // Sets the file's journal sequence back, if it is higher; durable when this returns.
+  [[nodiscard]] Status SetBackJournalSequence(std::uint64_t journal_sequence);
+
   // Removes orders, in one durable transaction. Ids that are not there are ignored.
   [[nodiscard]] Status Remove(std::span<const OrderId> ids);
 
@@ -83,6 +86,7 @@ class DayWriter {
   SqliteStatement insert_run_;
   SqliteStatement insert_key_;
   SqliteStatement set_progress_;
+  SqliteStatement set_back_progress_;
   SqliteStatement delete_order_;
 
   BlockPacker packer_;

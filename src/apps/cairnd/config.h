@@ -22,13 +22,15 @@ enum class ClockKind : std::uint8_t { kReal, kVirtual };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
 inline constexpr unsigned kIoThreadsMax = 64;
+inline constexpr std::size_t kAllowedHostsMax = 100;
 inline constexpr Nanos kStopTimeoutMax = kHour;
 inline constexpr std::size_t kConfigFileBytesMax = 1U << 20U;
 
 struct Config {
   std::string data_dir = "./data";
-  std::string address = "127.0.0.1";  // an IPv4 or IPv6 address
-  std::uint16_t port = 8080;          // 0: any free one
+  std::string address = "127.0.0.1";       // an IPv4 or IPv6 address
+  std::uint16_t port = 8080;               // 0: any free one
+  std::vector<std::string> allowed_hosts;  // beside those of the loopback
   std::string catalog_dir;
   bool simulate = false;
   ClockKind clock = ClockKind::kReal;
@@ -38,6 +40,9 @@ struct Config {
   std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
   unsigned io_threads = 1;
   Nanos archive_retention = 30 * kDay;  // 0: for ever
+
+  // Start although the archive is ahead of the journal.
+  bool accept_archive_ahead = false;
 
   // Others than this machine can reach the address.
   bool is_open_to_others() const;

@@ -2,6 +2,7 @@
 #include "apps/cairnd/config_options.h"
 
 #include "adapters/journal_file/journal_format.h"
+#include "edges/http/host_rule.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
@@ -62,9 +63,36 @@ Status SetListen(Config& config, const std::string& text) {
   return {};
 }
 
-Status SetSimulate(Config& config, const std::string& text) {
+Status SetBool(bool& out, const std::string& text) {
   if (text != "true" && text != "false") return Wrong(text, "must be true or false");
-  config.simulate = text == "true";
+  out = text == "true";
+  return {};
+}
+
+Status SetSimulate(Config& config, const std::string& text) {
+  return SetBool(config.simulate, text);
+}
+
+Status SetAcceptArchiveAhead(Config& config, const std::string& text) {
+  return SetBool(config.accept_archive_ahead, text);
+}
+
+Status SetAllowedHosts(Config& config, const std::string& text) {
+  std::vector<std::string> hosts;
+  std::string_view rest = text;
+  while (true) {
+    const std::string_view host = rest.substr(0, rest.find(','));
+    if (!http::IsHostName(host) || hosts.size() == kAllowedHostsMax) {
+      return Wrong(text, fmt::format("must be host names or addresses without ports, with commas "
+                                     "between them, {} at most, for example "
+                                     "cairn.example,10.0.0.7",
+                                     kAllowedHostsMax));
+    }
+    hosts.emplace_back(host);
+    if (host.size() == rest.size()) break;
+    rest.remove_prefix(host.size() + 1);
+  }
+  config.allowed_hosts = std::move(hosts);
   return {};
 }
 
@@ -150,6 +178,8 @@ constexpr ConfigOption kOptions[] = {
      "Where journal and archive are kept (default: ./data)", SetDataDir},
     {"--listen", "listen", "CAIRN_LISTEN", "HOST:PORT",
      "Where HTTP is served; port 0 takes a free one (default: 127.0.0.1:8080)", SetListen},
+    {"--allowed-hosts", "allowedHosts", "CAIRN_ALLOWED_HOSTS", "NAMES",
+     "Names that requests may call the node by, with commas between them", SetAllowedHosts},
     {"--catalog", "catalog", "CAIRN_CATALOG", "DIR",
      "The folder with the catalog's YAML files; there is no default", SetCatalog},
     {"--simulate", "simulate", "CAIRN_SIMULATE", nullptr,
@@ -166,6 +196,9 @@ constexpr ConfigOption kOptions[] = {
      "Size of the journal's next segments, also as 64MiB (default: 64MiB)", SetSegmentBytes},
     {"--io-threads", "ioThreads", "CAIRN_IO_THREADS", "N", "Threads that serve HTTP (default: 1)",
      SetIoThreads},
+    {"--accept-archive-ahead", "acceptArchiveAhead", "CAIRN_ACCEPT_ARCHIVE_AHEAD", nullptr,
+     "Start although the archive has orders that the journal does not know of",
+     SetAcceptArchiveAhead},
     {"--archive-retention", "archiveRetention", "CAIRN_ARCHIVE_RETENTION", "DURATION",
      "How long ended orders are kept, by days; 0s: for ever (default: 30d)", SetArchiveRetention},
 };

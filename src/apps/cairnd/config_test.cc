@@ -14,6 +14,7 @@
 namespace cairn {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using Variables = std::map<std::string, std::string>;
 
@@ -77,7 +78,8 @@ TEST(CairndConfig, TakesEveryOptionFromTheCommandLine) {
                             "1m30s",      "--segment-bytes",
                             "1MiB",       "--io-threads",
                             "3",          "--archive-retention",
-                            "7d"});
+                            "7d",         "--allowed-hosts",
+                            "a.b,[::1]",  "--accept-archive-ahead"});
   ASSERT_TRUE(config) << config.error().text;
   EXPECT_EQ(config->data_dir, "d");
   EXPECT_EQ(config->address, "::1");
@@ -90,6 +92,8 @@ TEST(CairndConfig, TakesEveryOptionFromTheCommandLine) {
   EXPECT_EQ(config->segment_bytes, 1U << 20U);
   EXPECT_EQ(config->io_threads, 3U);
   EXPECT_EQ(config->archive_retention, 7 * kDay);
+  EXPECT_THAT(config->allowed_hosts, ElementsAre("a.b", "[::1]"));
+  EXPECT_TRUE(config->accept_archive_ahead);
 }
 
 TEST_F(ConfigFile, GivesWayToTheEnvironmentAndThatToTheCommandLine) {
@@ -150,7 +154,8 @@ TEST(CairndConfig, RefusesValuesPastTheirLimits) {
       {"--segment-bytes", "5GiB"},   {"--segment-bytes", "8KiB"},
       {"--log-level", "loud"},       {"--log-format", "xml"},
       {"--archive-retention", "1h"}, {"--data-dir", ""},
-      {"--simulate=maybe", ""}};
+      {"--simulate=maybe", ""},      {"--allowed-hosts", "a,,b"},
+      {"--allowed-hosts", "a:80"},   {"--allowed-hosts", "*"}};
   for (const auto& [flag, value] : wrong) {
     std::vector<std::string> arguments = {"--catalog", "c", flag};
     if (flag.find('=') == std::string::npos) arguments.push_back(value);

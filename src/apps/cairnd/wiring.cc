@@ -13,6 +13,7 @@
 #include "adapters/storage_posix/posix_storage.h"
 #include "apps/cairnd/retaining_archive.h"
 #include "base/bytes.h"
+#include "edges/http/host_rule.h"
 #include "edges/http/http_server.h"
 #include "runtime/node.h"
 
@@ -144,6 +145,12 @@ void RunningNode::MakeNode() {
   if (virtual_clock_) {
     options.advance_clock = [this](Nanos moment) { return virtual_clock_->AdvanceTo(moment); };
   }
+  if (config_.accept_archive_ahead) {
+    options.rebase_archive = [this](std::uint64_t sequence) {
+      spdlog::warn("the archive was ahead of the journal: going on with ids far ahead");
+      return archive_->SetBackJournalSequence(sequence);
+    };
+  }
   Node::Parts parts;
   parts.clock = &clock();
   parts.executor = executor_.get();
@@ -172,7 +179,14 @@ Dispatcher::Cartridges RunningNode::MakeCartridges() {
 Status RunningNode::Start(std::shared_ptr<const Catalog> catalog) {
   MakeNode();
   const Dispatcher::Cartridges cartridges = MakeCartridges();
-  ASSIGN_OR_RETURN(const ReplayReport report, node_->Start(std::move(catalog), cartridges));
+  auto started = node_->Start(std::move(catalog), cartridges);
+  if (!started && started.error().code == ErrorCode::kConflict) {
+    return Fail(ErrorCode::kConflict,
+                started.error().message +
+                    ". Put the journal back that belongs to the archive, or start once with "
+                    "--accept-archive-ahead");
+  }
+  ASSIGN_OR_RETURN(const ReplayReport report, std::move(started));
   started_ = true;
   spdlog::info("journal: {} frames, {} bytes, {} ms", report.frames, report.bytes,
                node_->metrics().recovery_time / kMillisecond);
@@ -189,6 +203,12 @@ Status RunningNode::StartServer() {
   options.io_threads = config_.io_threads;
   options.worker_threads = std::max(config_.io_threads, kPlanningThreadsMin);
   options.stop_timeout = kRequestsStopTimeout;
+  options.allowed_hosts = config_.allowed_hosts;
+  if (!config_.is_open_to_others()) {
+    for (std::string& host : http::LoopbackHosts()) {
+      options.allowed_hosts.push_back(std::move(host));
+    }
+  }
   if (config_.is_open_to_others()) {
     spdlog::warn("listening on {}: whoever reaches it may do everything, there is no login",
                  config_.address);

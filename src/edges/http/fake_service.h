@@ -173,11 +173,11 @@ class FakeService final : public Service {
     });
     Run([done, list] { done(list); });
   }
-  void ResubmitOrder(OrderId id, std::string, std::string, OrderDone done) override {
-    Act(id, OrderState::kRunning, std::move(done));
+  void ResubmitOrder(OrderAtVersion order, std::string, std::string, OrderDone done) override {
+    Act(order, OrderState::kRunning, std::move(done));
   }
-  void GiveUpOrder(OrderId id, std::string, std::string, OrderDone done) override {
-    Act(id, OrderState::kFailed, std::move(done));
+  void GiveUpOrder(OrderAtVersion order, std::string, std::string, OrderDone done) override {
+    Act(order, OrderState::kFailed, std::move(done));
   }
   void CancelOrder(OrderId id, std::string, std::string, OrderDone done) override {
     Act(id, OrderState::kCancelled, std::move(done));
@@ -249,10 +249,13 @@ class FakeService final : public Service {
     }
     return orders_.emplace(view.summary.id, view).first->second;
   }
-  void Act(OrderId id, OrderState state, OrderDone done) {
+  void Act(OrderAtVersion order, OrderState state, OrderDone done) {
     Locked([&] {
-      const auto found = orders_.find(id);
+      const auto found = orders_.find(order.id);
       if (found == orders_.end()) return RunLocked([done] { done(NotFound()); });
+      if (order.version != 0 && order.version != found->second.version) {
+        return RunLocked([done] { done(Fail(ErrorCode::kConflict, "another version")); });
+      }
       if (found->second.summary.state != OrderState::kHeld) {
         return RunLocked([done] { done(Fail(ErrorCode::kConflict, "the order is not Held")); });
       }

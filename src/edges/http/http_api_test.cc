@@ -153,6 +153,22 @@ TEST_F(HttpApi, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(Ask("GET", std::string(kTmf) + "/so-9").Text("status"), "404");
 }
 
+TEST_F(HttpApi, AnActionMayNameTheVersionThatItIsFor) {
+  Ask("POST", "/v1/orders", kOrder);
+  service_.SetState(OrderId(1), OrderState::kHeld);
+  ASSERT_EQ(Ask("GET", "/v1/orders/so-1").Header("etag"), "\"2\"");
+  const auto give_up = [this](const char* if_match) {
+    return Ask("POST", "/v1/orders/so-1/giveUp", "", fmt::format("If-Match: {}\r\n", if_match));
+  };
+  EXPECT_EQ(give_up("version 2").status, 400);
+  const TestResponse changed = give_up("\"1\"");
+  EXPECT_EQ(changed.status, 412);
+  EXPECT_EQ(changed.Header("content-type"), "application/problem+json");
+  EXPECT_NE(changed.body.find("version 2 by now, not 1"), std::string::npos) << changed.body;
+  EXPECT_EQ(give_up("\"2\"").Text("state"), "Failed");
+  EXPECT_EQ(give_up("\"2\"").status, 409);  // the version is right, the state is not
+}
+
 TEST_F(HttpApi, HistoryPlanAndActions) {
   Ask("POST", "/v1/orders", kOrder);
   EXPECT_EQ(Ask("GET", "/v1/orders/so-1/history").body,

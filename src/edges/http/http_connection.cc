@@ -1,6 +1,7 @@
 #include "edges/http/http_connection.h"
 
 #include "base/check.h"
+#include "edges/http/host_rule.h"
 #include "edges/http/wire_exchange.h"
 
 #include <boost/asio/buffer.hpp>
@@ -232,6 +233,10 @@ std::optional<HttpResponse> Connection::CheckHeader() {
   const std::size_t hosts = request.count(bhttp::field::host);
   if (hosts > 1 || (hosts == 0 && request.version() == 11)) {
     return ErrorResponse(style, 400, "a request of HTTP/1.1 has exactly one Host header");
+  }
+  // Programs that speak HTTP/1.0 without the header are no browsers.
+  if (hosts == 1 && !IsAllowedHost(parsing_->Field(bhttp::field::host), options().allowed_hosts)) {
+    return ErrorResponse(style, 403, "the Host header has a name that this node does not go by");
   }
   if (request.count(bhttp::field::transfer_encoding) > 0 &&
       !EqualsIgnoreCase(parsing_->List(bhttp::field::transfer_encoding), "chunked")) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cairn::http {
 
@@ -21,6 +22,7 @@ struct HttpServerOptions {
   std::uint16_t port = 0;             // 0: any free one
   unsigned io_threads = 1;
   unsigned worker_threads = 1;
+  std::vector<std::string> allowed_hosts;  // see host_rule.h; empty: any
 
   std::size_t body_bytes_max = kOrderBodyBytesMax;
   std::size_t header_bytes_max = std::size_t{16} << 10U;

@@ -351,6 +351,17 @@ TEST_F(HttpServerTest, PagesOfOtherSitesChangeNothing) {
   EXPECT_EQ(RawStatus("GET /healthz HTTP/1.1\r\nHost: h\r\nOrigin: http://e\r\n\r\n"), 200);
 }
 
+TEST_F(HttpServerTest, ANameThatIsNotOursIsRefused) {
+  HttpServerOptions options;
+  options.allowed_hosts = {"localhost", "[::1]"};
+  StartServer(options);
+  EXPECT_EQ(RawStatus("GET /v1/orders HTTP/1.1\r\nHost: evil.example:8080\r\n\r\n"), 403);
+  EXPECT_EQ(RawStatus("GET /healthz HTTP/1.1\r\nHost: \r\n\r\n"), 403);
+  EXPECT_EQ(RawStatus("GET /healthz HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"), 200);
+  EXPECT_EQ(RawStatus("GET /healthz HTTP/1.1\r\nHost: [::1]\r\n\r\n"), 200);
+  EXPECT_EQ(RawStatus("GET /healthz HTTP/1.0\r\n\r\n"), 200);
+}
+
 TEST_F(HttpServerTest, SlowClientsAreCut) {
   HttpServerOptions options;
   options.header_timeout = options.idle_timeout = options.body_progress_timeout = kShort;

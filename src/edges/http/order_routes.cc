@@ -1,5 +1,6 @@
 #include "edges/http/order_routes.h"
 
+#include "edges/http/if_match.h"
 #include "edges/http/order_json.h"
 #include "edges/http/order_query.h"
 #include "edges/http/order_render.h"
@@ -216,18 +217,22 @@ void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
   }
   const auto id = ParseOrderPathId(*exchange, kStyle);
   if (!id) return exchange->Respond(id.error());
+  const auto version = ParseIfMatch(exchange->request().if_match, kStyle);
+  if (!version) return exchange->Respond(version.error());
+  const OrderAtVersion order(*id, *version);
   auto description = ParseActionJson(exchange->request().body);
   exchange->ReleaseBody();
   if (!description) return exchange->Respond(BodyRefused(kStyle, description.error()));
-  auto done = ThenRender(exchange, [](const OrderSnapshot& snapshot) {
-    HttpResponse response = OrderResponse(snapshot);
-    response.must_be_sent = true;
-    return response;
-  });
+  auto done = UnlessChanged(service_, exchange, kStyle, order,
+                            ThenRender(exchange, [](const OrderSnapshot& snapshot) {
+                              HttpResponse response = OrderResponse(snapshot);
+                              response.must_be_sent = true;
+                              return response;
+                            }));
   if (action == Action::kResubmit) {
-    service_.ResubmitOrder(*id, std::string(kActor), std::move(*description), std::move(done));
+    service_.ResubmitOrder(order, std::string(kActor), std::move(*description), std::move(done));
   } else {
-    service_.GiveUpOrder(*id, std::string(kActor), std::move(*description), std::move(done));
+    service_.GiveUpOrder(order, std::string(kActor), std::move(*description), std::move(done));
   }
 }
 

@@ -16,10 +16,11 @@ tl::expected<SubmitContext, HttpResponse> ContextOf(const HttpRequest& request, 
         fmt::format("has {} bytes; at most {} are allowed", key.size(), kIdempotencyKeyBytesMax)));
   }
   const bool visible =
-      std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+      std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (!visible) {
-    return tl::unexpected(ParameterError(style, "Idempotency-Key", "not-ascii",
-                                         "must be made of visible ASCII characters"));
+    return tl::unexpected(
+        ParameterError(style, "Idempotency-Key", "not-ascii",
+                       "must be made of visible ASCII characters, without blanks"));
   }
   SubmitContext context;
   context.actor = kActor;

@@ -44,8 +44,11 @@ std::optional<OrderEvent> DecideNext(const Order& order);
 // The work order's retry is due: sends it. Nothing when it is not waiting for one any more.
 std::optional<OrderEvent> DecideRetry(const Order& order, std::uint32_t work_order, Nanos now);
 
+// kConflict, naming both, when the order has another version than `expected`. 0: any will do.
+[[nodiscard]] Status RequireVersion(const Order& order, std::uint64_t expected);
+
 // Begins a new run at the first slice that holds a Partial or Failed product order. kConflict when
-// the order is not Held; kTooLarge past kRunsMax runs or kOrderAttemptsMax sends.
+// the order is not Held; nor past kRunsMax runs or kOrderAttemptsMax sends.
 [[nodiscard]] Result<OrderEvent> DecideResubmit(const Order& order, std::string description);
 
 // Ends a Held order as Failed. kConflict when it is not Held.

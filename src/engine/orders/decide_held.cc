@@ -40,16 +40,24 @@ std::uint32_t FirstSliceToReplay(const Order& order) {
 
 }  // namespace
 
+Status RequireVersion(const Order& order, std::uint64_t expected) {
+  if (expected == 0 || expected == order.version) return {};
+  return Fail(ErrorCode::kConflict, fmt::format("order {} has version {} by now, not {}",
+                                                FormatId(order.id), order.version, expected));
+}
+
 Result<OrderEvent> DecideResubmit(const Order& order, std::string description) {
   RETURN_IF_ERROR(RequireHeld(order, "resubmitted"));
   if (order.run >= kRunsMax) {
-    return Fail(ErrorCode::kTooLarge, fmt::format("order {} has been run {} times, the limit",
-                                                  FormatId(order.id), order.run));
+    return Fail(ErrorCode::kConflict,
+                fmt::format("order {} has been run {} times: no order is run more often",
+                            FormatId(order.id), order.run));
   }
   if (order.attempts.size() >= kOrderAttemptsMax) {
-    return Fail(ErrorCode::kTooLarge,
-                fmt::format("order {} has sent {} work orders, the limit is {}", FormatId(order.id),
-                            order.attempts.size(), kOrderAttemptsMax));
+    return Fail(ErrorCode::kConflict,
+                fmt::format("order {} has sent work orders {} times: no order sends more than {} "
+                            "times",
+                            FormatId(order.id), order.attempts.size(), kOrderAttemptsMax));
   }
   records::OrderResubmitted event;
   event.set_run(order.run + 1);

@@ -221,10 +221,22 @@ TEST(PopResubmission, RunsHaveALimit) {
   }
   const Status refused = run.Resubmit();
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_EQ(run.order().run, kRunsMax);
   EXPECT_TRUE(run.GiveUp().has_value());
   EXPECT_EQ(run.order().state, OrderState::kFailed);
+}
+
+TEST(PopResubmission, AVersionThatWasSeenMustStillBeTheOrders) {
+  Scenario scenario;
+  scenario.Run("order A\nsent A\nanswer A technical\norder Held port=retry\n");
+  const Order& order = scenario.run().order();
+  EXPECT_TRUE(RequireVersion(order, 0).has_value());
+  EXPECT_TRUE(RequireVersion(order, order.version).has_value());
+  const Status changed = RequireVersion(order, order.version - 1);
+  ASSERT_FALSE(changed.has_value());
+  EXPECT_EQ(changed.error().code, ErrorCode::kConflict);
+  EXPECT_NE(changed.error().message.find(std::to_string(order.version - 1)), std::string::npos);
 }
 
 TEST(PopResubmission, DescriptionsOfAnOperatorAreInTheTrail) {
