@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "engine/orders/catalog_check.h"
 #include "engine/orders/plan_dependencies.h"
 #include "engine/orders/plan_parameters.h"
 #include "model/limits.h"
@@ -17,6 +18,9 @@ namespace {
 using Errors = std::vector<FieldError>;
 
 constexpr std::size_t kCycleNamesMax = 20;  // shown of one cycle
+// A near name is looked for so often in one order, in catalogs of so many products at most.
+constexpr int kSuggestionsMax = 10;
+constexpr int kSuggestAmongMax = 10'000;
 
 // One product order, resolved against the catalog.
 struct Resolved {
@@ -83,6 +87,10 @@ class Planner {
       if (*checkpoint != "\"AfterSlice\"") {
         Error("/dataset/" + EscapePointer(kPopCheckpoint), "unknown-value",
               fmt::format("must be \"AfterSlice\", not {}", CutUtf8(*checkpoint, 64)));
+      } else if (accepted_->dependency_tree()) {
+        Error("/dataset/" + EscapePointer(kPopCheckpoint), "not-with-dependency-tree",
+              fmt::format("is for Slicing: with {} \"Dependency Tree\" no slice has an end",
+                          kExecutionPolicy));
       }
     }
     return count <= kProductOrdersMax && !Full();
@@ -127,6 +135,19 @@ class Planner {
     return !Full();
   }
 
+  // "; did you mean 'mobile-line'?", or nothing where no name is near, or too much is to be
+  // compared.
+  std::string SuggestProduct(std::string_view name) {
+    const auto& products = catalog_.records().products();
+    if (products.size() > kSuggestAmongMax || suggestions_ >= kSuggestionsMax) return {};
+    ++suggestions_;
+    std::vector<std::string_view> names;
+    names.reserve(static_cast<std::size_t>(products.size()));
+    for (const records::Product& product : products) names.emplace_back(product.name());
+    const std::string_view nearest = NearestName(name, names);
+    return nearest.empty() ? std::string() : fmt::format("; did you mean '{}'?", nearest);
+  }
+
   void ResolveProduct(std::size_t i) {
     const ProductOrderRequest& wanted = request_.product_orders[i];
     Resolved& resolved = resolved_.emplace_back();
@@ -136,7 +157,8 @@ class Planner {
     if (!product) {
       if (!wanted.product.empty()) {
         Error(FieldOf(i, "/product", "/service"), "unknown-product",
-              fmt::format("the catalog has no product '{}'", wanted.product));
+              fmt::format("the catalog has no product '{}'{}", wanted.product,
+                          SuggestProduct(wanted.product)));
       }
       return;
     }
@@ -150,13 +172,13 @@ class Planner {
                         VerbName(static_cast<std::uint32_t>(wanted.verb))));
       return;
     }
+    const std::string field = FieldOf(i, "/parameters", "/service/serviceCharacteristic");
     if (resolved.action == nullptr) {
+      CheckGivenParameters(catalog_, *product, wanted.parameters, field, errors_);
       parameters = wanted.parameters;
       return;
     }
-    parameters =
-        CheckParameters(catalog_, *product, wanted.parameters,
-                        FieldOf(i, "/parameters", "/service/serviceCharacteristic"), errors_);
+    parameters = CheckParameters(catalog_, *product, wanted.parameters, field, errors_);
   }
 
   static int Match(const records::Selector& selector, const ProductOrderRequest::Service& service) {
@@ -491,6 +513,7 @@ class Planner {
   const Catalog& catalog_;
   Errors errors_;
   std::shared_ptr<records::OrderAccepted> accepted_;
+  int suggestions_ = 0;
   std::vector<Resolved> resolved_;
   std::vector<Fields> parameters_;
   std::vector<std::pair<std::string_view, std::uint32_t>> by_id_;  // sorted

@@ -28,7 +28,7 @@ inline constexpr std::size_t kPlanErrorsMax = 100;
 // known, so a mended order may still show a further cycle. Rules: "unknown-product",
 // "ambiguous-product", "unknown-action", "missing-parameter", "parameter-type",
 // "parameter-pattern", "unknown-product-order", "dependency-cycle", "duplicate-id",
-// "unknown-value", "too-large", "too-many-...".
+// "unknown-value", "not-with-dependency-tree", "too-large", "too-many-...".
 tl::expected<Plan, std::vector<FieldError>> MakePlan(const OrderRequest& request,
                                                      const Catalog& catalog);
 

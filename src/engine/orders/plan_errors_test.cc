@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace cairn::testing {
 namespace {
 
@@ -127,6 +129,59 @@ TEST_F(PlanErrorsTest, ParametersCountTowardsTheLimitOfErrors) {
   const auto plan = MakePlan(request_, *CheckedCatalog(std::move(catalog)));
   ASSERT_FALSE(plan.has_value());
   EXPECT_EQ(plan.error().size(), kPlanErrorsMax);
+}
+
+TEST_F(PlanErrorsTest, AProductThatIsMisspeltIsSuggested) {
+  sketch_.NeedProduct("mobile-line");
+  Add("a", "mobile-lin");
+  EXPECT_THAT(Errors(), ElementsAre("unknown-product at /productOrders/0/product: the catalog has "
+                                    "no product 'mobile-lin'; did you mean 'mobile-line'?"));
+  for (int i = 0; i < 20; ++i) Add(fmt::format("b{}", i), "mobile-lin");
+  const auto errors = Errors();
+  EXPECT_EQ(std::count_if(errors.begin(), errors.end(),
+                          [](const std::string& error) {
+                            return error.find("did you mean") != std::string::npos;
+                          }),
+            10)
+      << "the search has a limit";
+}
+
+TEST_F(PlanErrorsTest, WhatNoChangeGivesMustBeRightButItNeedsNothing) {
+  sketch_.NeedProduct("A");
+  records::Catalog catalog = sketch_.Make()->records();
+  auto& number = *catalog.mutable_products(0)->add_parameters();
+  number.set_name("number");
+  number.set_type(records::STRING);
+  number.set_pattern("[0-9]+");
+  number.set_mandatory(true);
+  auto& plan = *catalog.mutable_products(0)->add_parameters();
+  plan.set_name("plan");
+  plan.set_default_json("\"basic\"");
+  const auto checked = CheckedCatalog(std::move(catalog));
+  const auto rules_of = [&](const char* parameters) {
+    request_.product_orders.clear();
+    Add("a", "A");
+    request_.product_orders[0].verb = records::NO_CHANGE;
+    request_.product_orders[0].parameters = Fields::FromJsonText(parameters).value();
+    std::vector<std::string> rules;
+    const auto made = MakePlan(request_, *checked);
+    if (made) return rules;
+    for (const FieldError& error : made.error()) rules.push_back(error.rule);
+    return rules;
+  };
+  EXPECT_THAT(rules_of("{}"), IsEmpty());
+  EXPECT_THAT(rules_of(R"({"number":"12"})"), IsEmpty());
+  EXPECT_THAT(rules_of(R"({"number":12})"), ElementsAre("parameter-type"));
+  EXPECT_THAT(rules_of(R"({"number":"x"})"), ElementsAre("parameter-pattern"));
+}
+
+TEST_F(PlanErrorsTest, ACheckpointAfterASliceNeedsSlices) {
+  sketch_.NeedProduct("A");
+  Add("a", "A");
+  request_.dataset.Add(kPopCheckpoint, "\"AfterSlice\"");
+  EXPECT_THAT(Errors(), IsEmpty());
+  request_.dataset.Add(kExecutionPolicy, "\"Dependency Tree\"");
+  EXPECT_THAT(Errors(), ElementsAre(HasSubstr("not-with-dependency-tree at /dataset/pop::POP_CH")));
 }
 
 TEST_F(PlanErrorsTest, TooManyTechnicalOrders) {

@@ -117,4 +117,16 @@ Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fiel
   return complete;
 }
 
+void CheckGivenParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
+                          const std::string& field, std::vector<FieldError>& errors) {
+  std::vector<FieldError> found;
+  CheckParameters(catalog, product, given, field, found);
+  for (FieldError& error : found) {
+    // What is missed, and a set that is too large only with the defaults, are of no concern here.
+    if (error.rule != "missing-parameter" && error.field != field) {
+      errors.push_back(std::move(error));
+    }
+  }
+}
+
 }  // namespace cairn

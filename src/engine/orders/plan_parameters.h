@@ -19,4 +19,9 @@ Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fiel
 // "~" and "/" of a name, as a JSON pointer writes them.
 std::string EscapePointer(std::string_view name);
 
+// For what does nothing with them: those that are given must be right, but none must be given, and
+// defaults are not added.
+void CheckGivenParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
+                          const std::string& field, std::vector<FieldError>& errors);
+
 }  // namespace cairn

@@ -351,8 +351,7 @@ TEST_F(PlanTest, SettingsAndHeadersAreKept) {
   request.stop_all = true;
   request.replayable_so_to_retry_port = false;
   request.skip_failed_wo = false;
-  request.dataset = Parameters(
-      R"({"pop::EXECUTION_POLICY":"Dependency Tree","pop::POP_CHECKPOINT":"AfterSlice"})");
+  request.dataset = Parameters(R"({"pop::EXECUTION_POLICY":"Dependency Tree"})");
   request.tmf_document = "{}";
   accepted = Accepted(request);
   EXPECT_EQ(accepted.catalog_hash(), catalog_->hash());
