@@ -1,5 +1,6 @@
 // Cartridge: what drives one type of target system. The runtime hands it calls, it answers each
-// once through the sink, in any order, at any time, from any thread.
+// once through the sink, in any order, at any time, from any thread. Where it still learns what
+// became of a call that it has answered with a timeout, it may answer that once more.
 #pragma once
 
 #include "base/time.h"
