@@ -135,7 +135,7 @@ class Listing : public std::enable_shared_from_this<Listing> {
       return SortsBefore(query_, a.keys, b.keys);
     });
     page_end_ = std::min(found_.size(), wanted());
-    body_ = "[";
+    body_.assign(1, '[');
     RenderFrom(std::min(query_.offset, page_end_));
   }
 
