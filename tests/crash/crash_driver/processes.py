@@ -67,8 +67,10 @@ class LedgerTarget:
 class Node:
     """cairnd on one data directory. Clients wait for `address()`; one thread starts and kills."""
 
-    def __init__(self, program: str, folder: str, catalog: str, shim: str, segment_bytes: int):
+    def __init__(self, program: str, folder: str, catalog: str, shim: str, segment_bytes: int,
+                 options: tuple = ()):
         self.program = program
+        self.options = options  # further ones of cairnd
         self.live = os.path.join(folder, "data")
         self.shadow = os.path.join(folder, "shadow")
         self.log_path = os.path.join(folder, "cairnd.log")
@@ -93,7 +95,7 @@ class Node:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "--data-dir", self.live, "--listen", "127.0.0.1:0", "--catalog",
-                 self.catalog, "--segment-bytes", str(self.segment_bytes)],
+                 self.catalog, "--segment-bytes", str(self.segment_bytes), *self.options],
                 stdout=subprocess.PIPE, stderr=log, env=environment, bufsize=0)
 
     def wait_ready(self):
