@@ -1,5 +1,7 @@
 #include "adapters/script_lua/pattern.h"
 
+#include "base/check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -222,40 +224,45 @@ class PatternRun {
     for (; i < items_.size(); ++i) {
       if (!Charge(1)) return false;
       const Item& item = items_[i];
-      switch (item.kind) {
-        case Kind::kOne:
-          if (!Has(item, at)) return false;
-          ++at;
-          break;
-        case Kind::kOptional:
-          if (Has(item, at) && Match(i + 1, at + 1)) return true;
-          if (exhausted_) return false;
-          break;
-        case Kind::kAny: return MatchAny(i, at);
-        case Kind::kFew: return MatchFew(i, at);
-        case Kind::kOpen: captures_[item.capture] = {at, 0, false}; break;
-        case Kind::kClose: captures_[item.capture].size = at - captures_[item.capture].begin; break;
-        case Kind::kPosition: captures_[item.capture] = {at, 0, true}; break;
-        case Kind::kSame:
-          if (!SkipSame(item, at)) return false;
-          break;
-        case Kind::kBalanced:
-          if (!SkipBalanced(item, at)) return false;
-          break;
-        case Kind::kFrontier: {
-          // The text is followed, and preceded, by a zero byte.
-          const std::size_t before = at == 0 ? 0U : Byte(text_[at - 1]);
-          const std::size_t after = at == text_.size() ? 0U : Byte(text_[at]);
-          if (item.set.test(before) || !item.set.test(after)) return false;
-          break;
-        }
-        case Kind::kEnd:
-          if (at != text_.size()) return false;
-          break;
+      if (item.kind == Kind::kAny) return MatchAny(i, at);
+      if (item.kind == Kind::kFew) return MatchFew(i, at);
+      if (item.kind == Kind::kOptional) {
+        if (Has(item, at) && Match(i + 1, at + 1)) return true;
+        if (exhausted_) return false;
+      } else if (!Pass(item, at)) {
+        return false;
       }
     }
     end_ = at;
     return true;
+  }
+
+  // Moves `at` behind an item that can match in one way only.
+  bool Pass(const Item& item, std::size_t& at) {
+    switch (item.kind) {
+      case Kind::kOne: return Has(item, at++);
+      case Kind::kOpen: captures_[item.capture] = {at, 0, false}; return true;
+      case Kind::kClose:
+        captures_[item.capture].size = at - captures_[item.capture].begin;
+        return true;
+      case Kind::kPosition: captures_[item.capture] = {at, 0, true}; return true;
+      case Kind::kSame: return SkipSame(item, at);
+      case Kind::kBalanced: return SkipBalanced(item, at);
+      case Kind::kFrontier: return IsFrontier(item, at);
+      case Kind::kEnd: return at == text_.size();
+      case Kind::kAny:
+      case Kind::kFew:
+      case Kind::kOptional: break;
+    }
+    CHECK_MSG(false, "an item that can match in several ways");
+    return false;
+  }
+
+  // The text is followed, and preceded, by a zero byte.
+  bool IsFrontier(const Item& item, std::size_t at) const {
+    const std::size_t before = at == 0 ? 0U : Byte(text_[at - 1]);
+    const std::size_t after = at == text_.size() ? 0U : Byte(text_[at]);
+    return !item.set.test(before) && item.set.test(after);
   }
 
   bool MatchAny(std::size_t i, std::size_t at) {
