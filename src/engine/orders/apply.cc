@@ -32,23 +32,34 @@ void MakeReady(Order& order, TechnicalOrder& technical, std::uint32_t work_order
   ++technical.active;
 }
 
+// What something is whose parts wait or run: it waits when all that is under way of it does.
+ProductOrderState UnderWay(std::uint32_t active, std::uint32_t waiting) {
+  return active == waiting ? ProductOrderState::kWaiting : ProductOrderState::kRunning;
+}
+
 // What a product order is, from what its technical orders are.
 ProductOrderState Combine(const Order& order, std::uint32_t product_order) {
   const std::uint32_t end = order.technical_order_end(product_order);
+  bool waiting = false;
   bool partial = false;
   bool failed = false;
+  bool cancelled = false;
   bool begun = false;
   bool all_completed = true;
   for (std::uint32_t t = order.product_orders[product_order].first_technical_order; t < end; ++t) {
     const ProductOrderState state = order.technical_orders[t].state;
     if (state == ProductOrderState::kRunning) return ProductOrderState::kRunning;
+    waiting = waiting || state == ProductOrderState::kWaiting;
     partial = partial || state == ProductOrderState::kPartial;
     failed = failed || state == ProductOrderState::kFailed;
+    cancelled = cancelled || state == ProductOrderState::kCancelled;
     begun = begun || state == ProductOrderState::kCompleted;
     all_completed = all_completed && state == ProductOrderState::kCompleted;
   }
+  if (waiting) return ProductOrderState::kWaiting;
   if (partial) return ProductOrderState::kPartial;
   if (failed) return ProductOrderState::kFailed;
+  if (cancelled) return ProductOrderState::kCancelled;
   if (all_completed) return ProductOrderState::kCompleted;
   return begun ? ProductOrderState::kRunning : ProductOrderState::kPending;
 }
@@ -80,6 +91,13 @@ void StartTechnicalOrder(Order& order, std::uint32_t technical_order) {
   if (technical.active > 0) SetState(order, technical_order, ProductOrderState::kRunning);
 }
 
+// After the number of its parts that are under way, or that wait, has changed.
+void RefreshTechnicalOrder(Order& order, std::uint32_t technical_order) {
+  const TechnicalOrder& technical = order.technical_orders[technical_order];
+  const ProductOrderState state = UnderWay(technical.active, technical.waiting);
+  if (technical.active > 0 && technical.state != state) SetState(order, technical_order, state);
+}
+
 bool MayStart(const TechnicalOrder& technical) {
   return technical.state == ProductOrderState::kPending && technical.open_predecessors == 0;
 }
@@ -88,6 +106,7 @@ void CompleteTechnicalOrder(Order& order, std::uint32_t technical_order) {
   SetState(order, technical_order, ProductOrderState::kCompleted);
   const IndexLists& lists = order.dependents;
   const bool at_once = order.accepted->dependency_tree() && order.in_pop &&
+                       !order.cancel_requested &&
                        !(order.accepted->stop_all() && order.troubled > 0);
   for (std::uint32_t i = lists.starts[technical_order]; i < lists.starts[technical_order + 1];
        ++i) {
@@ -111,6 +130,8 @@ ProductOrderState EndStateOf(const Order& order, std::uint32_t technical_order) 
     all_completed = all_completed && state == WorkOrderState::kCompleted;
   }
   if (all_completed) return ProductOrderState::kCompleted;
+  if (functional_error && order.abort_requested) return ProductOrderState::kFailed;
+  if (order.abort_requested) return ProductOrderState::kCancelled;
   if (technical_error) return ProductOrderState::kPartial;
   // A late success can leave a process without an error that still has steps to go: a replay
   // continues it.
@@ -162,7 +183,9 @@ class Applier {
     WorkOrder& work_order = order_.work_orders[w];
     const auto outcome = static_cast<Outcome>(event.outcome());
     RecordAnswer(event, outcome);
-    const bool under_way = work_order.state == WorkOrderState::kSent || work_order.retry_at != 0;
+    const bool under_way = work_order.state == WorkOrderState::kSent ||
+                           work_order.state == WorkOrderState::kWaiting || work_order.retry_at != 0;
+    EndWait(w);
     work_order.retry_at = 0;
     switch (outcome) {
       case Outcome::kOk:
@@ -174,6 +197,7 @@ class Applier {
         if (event.retry_at() != 0) {
           work_order.state = WorkOrderState::kPending;
           work_order.retry_at = event.retry_at();
+          RefreshTechnicalOrder(order_, work_order.technical_order);
           return;
         }
         work_order.state = WorkOrderState::kTechnicalError;
@@ -184,6 +208,7 @@ class Applier {
       Conclude(w);
     } else if (event.resumes()) {
       FreeStepsAfter(w);
+      RefreshTechnicalOrder(order_, work_order.technical_order);
     } else {
       ConcludeLate(work_order.technical_order);
     }
@@ -192,6 +217,57 @@ class Applier {
   void operator()(const records::WorkOrderAnswerIgnored& event) {
     RecordAnswer(event, static_cast<Outcome>(event.outcome()));
     ++order_.ignored_answers;
+  }
+
+  void operator()(const records::WorkOrderDelayed& event) {
+    const std::uint32_t w = event.work_order();
+    WorkOrder& work_order = order_.work_orders[w];
+    Attempt& attempt = order_.attempts[work_order.last_attempt];
+    attempt.outcome = Outcome::kDelayed;
+    attempt.answered_at = time_;
+    attempt.detail = Keep(order_, event.detail());
+    if (order_.abort_requested) {
+      work_order.state = WorkOrderState::kCancelled;
+      Conclude(w);
+      return;
+    }
+    TechnicalOrder& technical = order_.technical_orders[work_order.technical_order];
+    work_order.state = WorkOrderState::kWaiting;
+    work_order.deadline = event.deadline();
+    ++order_.waiting;
+    ++technical.waiting;
+    RefreshTechnicalOrder(order_, work_order.technical_order);
+  }
+
+  void operator()(const records::OrderCancelRequested& event) {
+    order_.cancel_requested = true;
+    order_.cancel_description = event.description();
+    if (!event.abort()) return;
+    order_.abort_requested = true;
+    const std::vector<std::uint32_t> ready(
+        order_.ready.begin() + static_cast<std::ptrdiff_t>(order_.ready_head), order_.ready.end());
+    order_.ready.clear();
+    order_.ready_head = 0;
+    for (const std::uint32_t w : ready) CancelWorkOrder(w);
+    for (std::uint32_t w = 0; w < order_.work_orders.size(); ++w) {
+      const WorkOrder& work_order = order_.work_orders[w];
+      if (work_order.state == WorkOrderState::kWaiting || work_order.retry_at != 0) {
+        CancelWorkOrder(w);
+      }
+    }
+  }
+
+  void operator()(const records::OrderCancelled& event) {
+    order_.cancel_requested = true;
+    order_.cancel_description = event.description();
+    order_.state = OrderState::kCancelled;
+    order_.port = Port::kCancel;
+    End();
+  }
+
+  void operator()(const records::OrderPatched& event) {
+    ++order_.patches;
+    order_.patched = std::make_shared<const records::OrderPatched>(event);
   }
 
   void operator()(const records::OrderLeftPop& event) {
@@ -233,6 +309,25 @@ class Applier {
   }
 
  private:
+  // The work order is under way, and will not be awaited.
+  void CancelWorkOrder(std::uint32_t w) {
+    WorkOrder& work_order = order_.work_orders[w];
+    EndWait(w);
+    work_order.retry_at = 0;
+    work_order.state = WorkOrderState::kCancelled;
+    Conclude(w);
+  }
+
+  void EndWait(std::uint32_t w) {
+    WorkOrder& work_order = order_.work_orders[w];
+    if (work_order.state != WorkOrderState::kWaiting) return;
+    TechnicalOrder& technical = order_.technical_orders[work_order.technical_order];
+    CHECK(order_.waiting > 0 && technical.waiting > 0);
+    --order_.waiting;
+    --technical.waiting;
+    work_order.deadline = 0;
+  }
+
   void Send(std::uint32_t w) {
     WorkOrder& work_order = order_.work_orders[w];
     if (work_order.retry_at != 0) {
@@ -272,6 +367,7 @@ class Applier {
 
   // What waited for the work order within its process.
   void FreeStepsAfter(std::uint32_t w) {
+    if (order_.abort_requested) return;
     const std::uint32_t t = order_.work_orders[w].technical_order;
     TechnicalOrder& technical = order_.technical_orders[t];
     const std::uint32_t end = order_.work_order_end(t);
@@ -290,7 +386,7 @@ class Applier {
     --order_.active;
     --technical.active;
     if (order_.work_orders[w].state == WorkOrderState::kCompleted) FreeStepsAfter(w);
-    if (technical.active > 0) return;
+    if (technical.active > 0) return RefreshTechnicalOrder(order_, t);
     EndTechnicalOrder(t);
   }
 
@@ -326,22 +422,29 @@ class Applier {
     SetState(order_, t, ProductOrderState::kPending);
   }
 
+  // What was not done, and will not be.
   void End() {
     order_.ended_at = time_;
     if (order_.state == OrderState::kCompleted) return;
+    const bool cancelled = order_.state == OrderState::kCancelled;
+    const auto work_order_end =
+        cancelled ? WorkOrderState::kCancelled : WorkOrderState::kNotExecuted;
+    const auto end = cancelled ? ProductOrderState::kCancelled : ProductOrderState::kNotExecuted;
     for (WorkOrder& work_order : order_.work_orders) {
-      if (work_order.state == WorkOrderState::kPending)
-        work_order.state = WorkOrderState::kNotExecuted;
+      if (work_order.state == WorkOrderState::kPending) work_order.state = work_order_end;
     }
     for (TechnicalOrder& technical : order_.technical_orders) {
-      if (technical.state == ProductOrderState::kPending) {
-        technical.state = ProductOrderState::kNotExecuted;
+      if (technical.state == ProductOrderState::kPartial && cancelled) --order_.troubled;
+      if (technical.state == ProductOrderState::kPending ||
+          (technical.state == ProductOrderState::kPartial && cancelled)) {
+        technical.state = end;
       }
     }
     for (ProductOrder& product_order : order_.product_orders) {
       if (product_order.state == ProductOrderState::kPending ||
-          product_order.state == ProductOrderState::kRunning) {
-        product_order.state = ProductOrderState::kNotExecuted;
+          product_order.state == ProductOrderState::kRunning ||
+          (product_order.state == ProductOrderState::kPartial && cancelled)) {
+        product_order.state = end;
       }
     }
   }
@@ -355,6 +458,10 @@ class Applier {
 void Apply(Order& order, const OrderEvent& event, Nanos time) {
   ++order.version;
   std::visit(Applier(order, time), event);
+  if (!order.in_pop) return;
+  const bool waits = order.active > 0 && order.active == order.waiting;
+  order.state = waits ? OrderState::kWaiting : OrderState::kRunning;
+  order.port = waits ? Port::kWaiting : Port::kNone;
 }
 
 Status ApplyRecord(Order& order, const RecordView& record, std::string_view raw, Nanos time) {

@@ -23,23 +23,35 @@ struct Answer {
 // How often an order's history tells of answers that changed nothing; more leave no trace.
 inline constexpr std::uint32_t kIgnoredAnswersRecordedMax = 100;
 
-// Counts once: an answer to the attempt that is under way, or an ok to an earlier attempt of the
-// same run of a work order that has not completed. Anything else is history only, and a second
-// answer to the same attempt not even that. Nothing: the answer leaves no trace.
+// Counts once: an answer to the attempt that is under way or waits, or an ok to an earlier attempt
+// of the same run of a work order that has not completed. Anything else is history only, and a
+// second answer to the same attempt not even that. Nothing: the answer leaves no trace.
 //
 // A technical answer with attempts left (by the cartridge's definition) is sent again at `now` plus
-// the cartridge's delay, unless the order has made kOrderAttemptsMax attempts.
+// the cartridge's delay, unless the order has made kOrderAttemptsMax attempts or is being aborted.
+//
+// A delayed answer to the attempt that is under way makes its work order wait for the one that
+// follows, at most for the cartridge's answer_within (kDefaultAnswerWithinNs if it says none). To
+// any other attempt it leaves no trace: the answer itself may have been quicker.
 //
 // `output` and `detail` are kept within the limits of one answer by the caller; past those of the
 // order they are dropped. Bytes of `detail` that are no text become '?'.
 std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos now);
 
-// What the order does next by itself: send what is ready (kSendsPerCommand at a time), begin the
-// next slice, leave product order processing. Called again after each event, until there is none.
+// The work order's asynchronous answer has not come in time: a technical error, like any other.
+// Nothing when it waits no more, or not yet long enough.
+std::optional<OrderEvent> DecideDeadline(const Order& order, std::uint32_t work_order, Nanos now);
+
+// What the order does next by itself: begin at its requested start, send what is ready
+// (kSendsPerCommand at a time), begin the next slice, leave product order processing. Called again
+// after each event, until there is none.
+//
+// An order whose cancel was requested begins no further slice, and in a dependency tree no further
+// technical order: when what runs has ended it leaves by the fail port as Cancelled.
 //
 //   ports (R: replayableSOToRetryPort): retry if a product order is Partial, unless R is false and
 //   there was a functional error; else fail if one is not completed; else normal.
-std::optional<OrderEvent> DecideNext(const Order& order);
+std::optional<OrderEvent> DecideNext(const Order& order, Nanos now);
 
 // The work order's retry is due: sends it. Nothing when it is not waiting for one any more.
 std::optional<OrderEvent> DecideRetry(const Order& order, std::uint32_t work_order, Nanos now);
@@ -53,5 +65,27 @@ std::optional<OrderEvent> DecideRetry(const Order& order, std::uint32_t work_ord
 
 // Ends a Held order as Failed. kConflict when it is not Held.
 [[nodiscard]] Result<OrderEvent> DecideGiveUp(const Order& order, std::string description);
+
+// Cancels an order at once where it is in no slice (New, Held), else as DecideNext says. An abort
+// awaits only the calls that are out: what is ready, waits for its retry or for an asynchronous
+// answer is Cancelled at once. Nothing when as much was requested before. kConflict when the order
+// has ended, or a step that is a point of no return was sent; the error names the step.
+enum class CancelVerb : std::uint8_t { kCancel, kAbort };
+[[nodiscard]] Result<std::optional<OrderEvent>> DecideCancel(const Order& order, CancelVerb verb,
+                                                             std::string description);
+
+// Changes what an order says of itself; what is not set stays as it is. kConflict when the order
+// has ended, when its version is not the expected one (0: any), and when a start is to be changed
+// that was made already; kTooLarge past kPatchesMax changes.
+inline constexpr std::uint32_t kPatchesMax = 1'000;
+struct PatchOfOrder {
+  std::uint64_t expected_version = 0;
+  std::optional<std::string> tmf_document;
+  std::optional<std::string> external_id;
+  std::optional<std::int64_t> priority;
+  std::optional<Nanos> requested_start;
+  std::string description;
+};
+[[nodiscard]] Result<OrderEvent> DecidePatch(const Order& order, PatchOfOrder patch);
 
 }  // namespace cairn

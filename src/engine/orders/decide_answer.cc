@@ -12,8 +12,9 @@ namespace {
 bool Counts(const Order& order, const Answer& answer) {
   const WorkOrder& work_order = order.work_orders[answer.work_order];
   if (answer.run != work_order.run) return false;
-  if (work_order.state == WorkOrderState::kSent && answer.attempt == work_order.attempt)
-    return true;
+  const bool open =
+      work_order.state == WorkOrderState::kSent || work_order.state == WorkOrderState::kWaiting;
+  if (open && answer.attempt == work_order.attempt) return true;
   // What the target did is done, whatever we thought of its silence. Not after a resubmission: the
   // work order's run would be a later one by then, or is about to be.
   return answer.outcome == Outcome::kOk && answer.run == order.run &&
@@ -38,6 +39,34 @@ void Fit(const Order& order, Answer& answer) {
   }
 }
 
+// When the attempt after a technical error is made; 0: there is none.
+Nanos RetryAt(const Order& order, const Answer& answer, Nanos now) {
+  const records::Cartridge& cartridge = order.cartridge(answer.work_order);
+  const bool exhausted = order.work_orders[answer.work_order].attempt >= AttemptsOf(cartridge) ||
+                         order.attempts.size() >= kOrderAttemptsMax;
+  if (exhausted || order.abort_requested) return 0;
+  // At least one nanosecond, since 0 says that there is no retry.
+  return now + std::max<Nanos>(1, cartridge.retry_delay_ns());
+}
+
+Nanos AnswerWithin(const records::Cartridge& cartridge) {
+  return cartridge.answer_within_ns() > 0 ? cartridge.answer_within_ns() : kDefaultAnswerWithinNs;
+}
+
+std::optional<OrderEvent> Delay(const Order& order, Answer answer, Nanos now) {
+  const WorkOrder& work_order = order.work_orders[answer.work_order];
+  const bool under_way = work_order.state == WorkOrderState::kSent &&
+                         work_order.run == answer.run && work_order.attempt == answer.attempt;
+  if (!under_way) return std::nullopt;
+  records::WorkOrderDelayed event;
+  event.set_work_order(answer.work_order);
+  event.set_run(answer.run);
+  event.set_attempt(answer.attempt);
+  event.set_deadline(now + AnswerWithin(order.cartridge(answer.work_order)));
+  event.set_detail(std::move(answer.detail));
+  return event;
+}
+
 }  // namespace
 
 std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos now) {
@@ -49,11 +78,8 @@ std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos 
 
   // What has ended changes no more: it is on its way to the archive.
   if (IsFinal(order.state)) return std::nullopt;
-  if (answer.outcome == Outcome::kDelayed) {
-    answer.outcome = Outcome::kTechnical;
-    answer.detail = "the cartridge delays its answer, which is not supported";
-  }
   Fit(order, answer);
+  if (answer.outcome == Outcome::kDelayed) return Delay(order, std::move(answer), now);
   // A target that has said no cannot say yes to the same question afterwards.
   const bool said_no = attempt.answered && attempt.outcome == Outcome::kFunctional;
   if (said_no || !Counts(order, answer)) {
@@ -75,17 +101,28 @@ std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos 
   event.set_outcome(static_cast<std::uint32_t>(answer.outcome));
   if (answer.outcome == Outcome::kOk) {
     event.set_output(std::move(answer.output));
-    const bool under_way = work_order.state == WorkOrderState::kSent || work_order.retry_at != 0;
+    const bool under_way = work_order.state == WorkOrderState::kSent ||
+                           work_order.state == WorkOrderState::kWaiting || work_order.retry_at != 0;
     event.set_resumes(!under_way && order.technical_orders[work_order.technical_order].active > 0);
   }
   event.set_detail(std::move(answer.detail));
-  const records::Cartridge& cartridge = order.cartridge(answer.work_order);
-  if (answer.outcome == Outcome::kTechnical && work_order.attempt < AttemptsOf(cartridge) &&
-      order.attempts.size() < kOrderAttemptsMax) {
-    // At least one nanosecond, since 0 says that there is no retry.
-    event.set_retry_at(now + std::max<Nanos>(1, cartridge.retry_delay_ns()));
-  }
+  if (answer.outcome == Outcome::kTechnical) event.set_retry_at(RetryAt(order, answer, now));
   return event;
+}
+
+std::optional<OrderEvent> DecideDeadline(const Order& order, std::uint32_t work_order, Nanos now) {
+  if (work_order >= order.work_orders.size() || IsFinal(order.state)) return std::nullopt;
+  const WorkOrder& waiting = order.work_orders[work_order];
+  if (waiting.state != WorkOrderState::kWaiting || waiting.deadline > now) return std::nullopt;
+  const Nanos span = AnswerWithin(order.cartridge(work_order));
+  return DecideAnswer(order,
+                      {.work_order = work_order,
+                       .run = waiting.run,
+                       .attempt = waiting.attempt,
+                       .outcome = Outcome::kTechnical,
+                       .output = {},
+                       .detail = fmt::format("no answer within {}", FormatDuration(span))},
+                      now);
 }
 
 std::optional<OrderEvent> DecideRetry(const Order& order, std::uint32_t work_order, Nanos now) {

@@ -84,6 +84,14 @@ std::optional<std::uint32_t> SliceToTakeUp(const Order& order) {
   return slice;
 }
 
+// Whatever the slice came to: nothing follows it, and what was done stays done.
+records::OrderLeftPop LeaveCancelled() {
+  records::OrderLeftPop event;
+  event.set_port(static_cast<std::uint32_t>(Port::kFail));
+  event.set_state(static_cast<std::uint32_t>(OrderState::kCancelled));
+  return event;
+}
+
 OrderEvent TakeUpOrLeave(const Order& order) {
   if (order.accepted->stop_all() && order.troubled > 0) return Leave(order);
   if (const auto slice = SliceToTakeUp(order)) return StartSlice(*slice);
@@ -92,11 +100,15 @@ OrderEvent TakeUpOrLeave(const Order& order) {
 
 }  // namespace
 
-std::optional<OrderEvent> DecideNext(const Order& order) {
-  if (order.state == OrderState::kNew) return StartSlice(0);
+std::optional<OrderEvent> DecideNext(const Order& order, Nanos now) {
+  if (order.state == OrderState::kNew) {
+    if (order.requested_start() > now) return std::nullopt;
+    return StartSlice(0);
+  }
   if (!order.in_pop) return std::nullopt;
   if (order.ready_head < order.ready.size()) return SendReady(order);
   if (order.active > 0) return std::nullopt;
+  if (order.cancel_requested) return LeaveCancelled();
 
   // Nothing is under way and nothing is ready: the slice is over, or all of a dependency tree is.
   if (order.slice_count() == 0 || order.accepted->dependency_tree()) return TakeUpOrLeave(order);

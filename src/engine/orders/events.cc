@@ -18,6 +18,12 @@ constexpr EventType Type(const records::WorkOrderAnswerIgnored&) {
 constexpr EventType Type(const records::OrderLeftPop&) { return EventType::kOrderLeftPop; }
 constexpr EventType Type(const records::OrderResubmitted&) { return EventType::kOrderResubmitted; }
 constexpr EventType Type(const records::OrderGivenUp&) { return EventType::kOrderGivenUp; }
+constexpr EventType Type(const records::WorkOrderDelayed&) { return EventType::kWorkOrderDelayed; }
+constexpr EventType Type(const records::OrderCancelRequested&) {
+  return EventType::kOrderCancelRequested;
+}
+constexpr EventType Type(const records::OrderCancelled&) { return EventType::kOrderCancelled; }
+constexpr EventType Type(const records::OrderPatched&) { return EventType::kOrderPatched; }
 
 template <typename Message>
 Result<OrderEvent> Parse(const RecordView& record) {
@@ -69,6 +75,10 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderLeftPop: return Parse<records::OrderLeftPop>(record);
     case EventType::kOrderResubmitted: return Parse<records::OrderResubmitted>(record);
     case EventType::kOrderGivenUp: return Parse<records::OrderGivenUp>(record);
+    case EventType::kWorkOrderDelayed: return Parse<records::WorkOrderDelayed>(record);
+    case EventType::kOrderCancelRequested: return Parse<records::OrderCancelRequested>(record);
+    case EventType::kOrderCancelled: return Parse<records::OrderCancelled>(record);
+    case EventType::kOrderPatched: return Parse<records::OrderPatched>(record);
     case EventType::kNone:
     case EventType::kPartitionStarted:
     case EventType::kIdsReserved:
@@ -78,11 +88,7 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderTrailKept:
     case EventType::kOrderAccepted:
     case EventType::kOrderPartStaged:
-    case EventType::kWorkOrderDelayed:
     case EventType::kStepEvaluated:
-    case EventType::kOrderCancelRequested:
-    case EventType::kOrderCancelled:
-    case EventType::kOrderPatched:
     case EventType::kWorkOrderVerified: break;
   }
   return Fail(ErrorCode::kIncompatible, fmt::format("event type {} is not one of an order",

@@ -18,7 +18,8 @@ namespace cairn {
 using OrderEvent =
     std::variant<records::SliceStarted, records::WorkOrdersSent, records::WorkOrderAnswered,
                  records::WorkOrderAnswerIgnored, records::OrderLeftPop, records::OrderResubmitted,
-                 records::OrderGivenUp>;
+                 records::OrderGivenUp, records::WorkOrderDelayed, records::OrderCancelRequested,
+                 records::OrderCancelled, records::OrderPatched>;
 
 EventType TypeOf(const OrderEvent& event);
 

@@ -37,9 +37,9 @@ struct Attempt {
   std::uint32_t run = 0;
   std::uint32_t n = 0;  // from 1 within the run
   Outcome outcome = Outcome::kOk;
-  bool answered = false;
+  bool answered = false;  // not by a delayed answer: that leaves the attempt open
   Nanos sent_at = 0;
-  Nanos answered_at = 0;
+  Nanos answered_at = 0;  // or, of an attempt that waits, when its answer was delayed
   TextRange detail;
   std::uint32_t previous = kNoAttempt;  // of the same work order: index in Order::attempts
 };
@@ -52,13 +52,15 @@ struct WorkOrder {
   std::uint32_t sends = 0;         // over all runs
   std::uint32_t last_attempt = 0;  // index in Order::attempts; meaningful when sends > 0
   Nanos retry_at = 0;              // > 0: pending, and sent again at that moment
+  Nanos deadline = 0;              // > 0: waiting; past it the silence is a technical error
   TextRange output;                // encoded Fields; once completed
 };
 
 struct TechnicalOrder {
   ProductOrderState state = ProductOrderState::kPending;
   std::uint32_t first_work_order = 0;
-  std::uint32_t active = 0;             // work orders that are ready, sent, or wait for their retry
+  std::uint32_t active = 0;   // work orders that are ready or sent, or wait for retry or answer
+  std::uint32_t waiting = 0;  // of them, those that wait for an asynchronous answer
   std::uint32_t open_predecessors = 0;  // that have not completed
   const records::TechnicalOrderPlan* plan = nullptr;
 };
@@ -98,7 +100,8 @@ struct Order {
   std::uint32_t run = 1;
   std::uint32_t slice = 0;     // the one that is running, or the last that ran
   bool in_pop = false;         // product order processing has begun this run and not ended it
-  std::uint32_t active = 0;    // work orders that are ready, sent, or wait for their retry
+  std::uint32_t active = 0;    // work orders that are ready or sent, or wait for retry or answer
+  std::uint32_t waiting = 0;   // of them, those that wait for an asynchronous answer
   std::uint32_t troubled = 0;  // technical orders that are Partial or Failed
   std::uint32_t ready_head = 0;
   std::vector<std::uint32_t> ready;  // work orders to send, from ready_head on, in order
@@ -107,6 +110,11 @@ struct Order {
   std::vector<WorkOrder> work_orders;
   std::vector<Attempt> attempts;
   std::uint32_t ignored_answers = 0;
+  bool cancel_requested = false;  // nothing new is begun: it ends when what runs has ended
+  bool abort_requested = false;   // and of that, only calls that are out are awaited
+  std::string cancel_description;
+  std::uint32_t patches = 0;
+  std::shared_ptr<const records::OrderPatched> patched;  // the last change; null: none
   Nanos submitted_at = 0;
   Nanos started_at = 0;  // 0: nothing was sent yet
   Nanos ended_at = 0;    // 0: not yet
@@ -137,6 +145,18 @@ struct Order {
                                            std::uint32_t n) const;
   const records::Step& step(std::uint32_t work_order) const;
   const records::Cartridge& cartridge(std::uint32_t work_order) const;
+  // What the order says of itself, as it was accepted or last changed.
+  const std::string& external_id() const {
+    return patched ? patched->external_id() : accepted->external_id();
+  }
+  std::int64_t priority() const { return patched ? patched->priority() : accepted->priority(); }
+  bool has_priority() const { return patched ? patched->has_priority() : accepted->has_priority(); }
+  Nanos requested_start() const {
+    return patched ? patched->requested_start() : accepted->requested_start();
+  }
+  const std::string& tmf_document() const {
+    return patched ? patched->tmf_document() : accepted->tmf_document();
+  }
   std::uint32_t slice_count() const { return accepted->slice_count(); }
 };
 

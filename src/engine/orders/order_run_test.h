@@ -52,7 +52,13 @@ inline std::string DumpWhole(const Order& order) {
   add("slice", order.slice);
   add("in_pop", order.in_pop);
   add("active", order.active);
+  add("waiting", order.waiting);
   add("troubled", order.troubled);
+  add("cancel", order.cancel_requested);
+  add("abort", order.abort_requested);
+  add("description", order.cancel_description);
+  add("patches", order.patches);
+  if (order.patched != nullptr) add("patched", Hash64(order.patched->SerializeAsString()));
   for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) add("ready", order.ready[i]);
   add("ignored", order.ignored_answers);
   add("submitted", order.submitted_at);
@@ -65,14 +71,14 @@ inline std::string DumpWhole(const Order& order) {
                    p.first_technical_order, Hash64(p.plan->SerializeAsString()));
   }
   for (const TechnicalOrder& t : order.technical_orders) {
-    fmt::format_to(std::back_inserter(out), "t {} {} {} {} {:016x}\n", Name(t.state),
-                   t.first_work_order, t.active, t.open_predecessors,
+    fmt::format_to(std::back_inserter(out), "t {} {} {} {} {} {:016x}\n", Name(t.state),
+                   t.first_work_order, t.active, t.waiting, t.open_predecessors,
                    Hash64(t.plan->SerializeAsString()));
   }
   for (const WorkOrder& w : order.work_orders) {
-    fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} '{}'\n", Name(w.state),
+    fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} {} '{}'\n", Name(w.state),
                    w.technical_order, w.run, w.attempt, w.sends, w.last_attempt, w.retry_at,
-                   order.Text(w.output));
+                   w.deadline, order.Text(w.output));
   }
   for (const Attempt& a : order.attempts) {
     fmt::format_to(std::back_inserter(out), "a {} {} {} {} {} {} {} {} '{}'\n", a.work_order, a.run,
@@ -102,21 +108,34 @@ inline FindOrderPart PartsOf(const Order& order) {
 // What Apply counts, counted again.
 inline void ExpectCountersHold(const Order& order) {
   std::vector<std::uint32_t> active(order.technical_orders.size(), 0);
+  std::vector<std::uint32_t> waiting(order.technical_orders.size(), 0);
   std::uint32_t active_sum = 0;
+  std::uint32_t waiting_sum = 0;
   const auto count = [&](std::uint32_t w) {
     ++active[order.work_orders[w].technical_order];
     ++active_sum;
   };
   for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
     const WorkOrder& work_order = order.work_orders[w];
-    if (work_order.state == WorkOrderState::kSent || work_order.retry_at != 0) count(w);
+    const bool waits = work_order.state == WorkOrderState::kWaiting;
+    EXPECT_EQ(waits, work_order.deadline != 0) << "work order " << w;
+    if (waits) ++waiting[work_order.technical_order], ++waiting_sum;
+    if (waits || work_order.state == WorkOrderState::kSent || work_order.retry_at != 0) count(w);
   }
   for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) count(order.ready[i]);
   EXPECT_EQ(order.active, active_sum);
+  EXPECT_EQ(order.waiting, waiting_sum);
+  const bool only_waits = active_sum > 0 && active_sum == waiting_sum;
+  EXPECT_EQ(order.state == OrderState::kWaiting, only_waits);
+  EXPECT_EQ(order.port == Port::kWaiting, only_waits);
   std::uint32_t troubled = 0;
   for (std::uint32_t t = 0; t < order.technical_orders.size(); ++t) {
     const TechnicalOrder& technical = order.technical_orders[t];
     EXPECT_EQ(technical.active, active[t]) << "technical order " << t;
+    EXPECT_EQ(technical.waiting, waiting[t]) << "technical order " << t;
+    EXPECT_EQ(technical.state == ProductOrderState::kWaiting,
+              active[t] > 0 && active[t] == waiting[t])
+        << "technical order " << t;
     if (technical.state == ProductOrderState::kPartial ||
         technical.state == ProductOrderState::kFailed) {
       ++troubled;
@@ -168,7 +187,7 @@ class OrderRun {
     // Each event sends something, passes a slice or ends the run, so the count has a bound.
     std::size_t left = 3 * (order_->work_orders.size() + order_->slice_count()) + 10;
     while (true) {
-      const auto event = DecideNext(*order_);
+      const auto event = DecideNext(*order_, now_);
       if (!event) break;
       Take(*event);
       ASSERT_GT(left--, 0U) << "the order does not come to rest";
@@ -192,7 +211,27 @@ class OrderRun {
         Take(*event);
         Settle();
       }
+      if (const auto event = DecideDeadline(*order_, w, now_)) {
+        Take(*event);
+        Settle();
+      }
     }
+    Settle();
+  }
+
+  Status Cancel(CancelVerb verb) {
+    ASSIGN_OR_RETURN(const auto event, DecideCancel(*order_, verb, "not wanted"));
+    if (!event) return {};
+    Take(*event);
+    Settle();
+    return {};
+  }
+
+  Status Patch(PatchOfOrder patch) {
+    ASSIGN_OR_RETURN(const OrderEvent event, DecidePatch(*order_, std::move(patch)));
+    Take(event);
+    Settle();
+    return {};
   }
 
   Status Resubmit() {

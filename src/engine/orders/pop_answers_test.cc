@@ -336,7 +336,7 @@ TEST(PopAnswers, WhatAnOrderHoldsOfAnswersHasALimit) {
   const auto order =
       BuildOrder(OrderId::Of(0, 7), kRunStart, "tester", catalog, plan->accepted, {});
   while (true) {
-    const auto event = DecideNext(*order);
+    const auto event = DecideNext(*order, kRunStart);
     if (!event) break;
     Apply(*order, *event, kRunStart);
   }

@@ -15,6 +15,10 @@ struct Totals {
   int held = 0;
   int late = 0;
   int stopped = 0;
+  int waited = 0;
+  int silent = 0;
+  int cancelled = 0;
+  int aborted = 0;
 };
 
 class NaiveModel {
@@ -29,6 +33,8 @@ class NaiveModel {
     ASSERT_NE(marks_[w], Mark::kOk) << "sent again after it completed";
     ASSERT_NE(marks_[w], Mark::kOut) << "sent while it is under way";
     const std::uint32_t t = order_.work_orders[w].technical_order;
+    EXPECT_FALSE(aborted_) << "sent after an abort";
+    EXPECT_TRUE(!cancelled_ || Begun(t)) << "begun after a cancel";
     const auto& plan = *order_.technical_orders[t].plan;
     for (const std::uint32_t before : plan.predecessors()) EXPECT_TRUE(AllOk(before));
     for (const std::uint32_t step : order_.step(w).after()) {
@@ -50,11 +56,16 @@ class NaiveModel {
     const Mark mark = marks_[answer.work_order];
     if (ended_ || answer.run != w.run || answer.run != run_ || mark == Mark::kOk) return false;
     if (said_no_.contains({answer.work_order, answer.run, answer.attempt})) return false;
+    if (answer.outcome == Outcome::kDelayed) {
+      return mark == Mark::kOut && answer.attempt == w.attempt &&
+             !waiting_.contains(answer.work_order);
+    }
     return answer.outcome == Outcome::kOk || (mark == Mark::kOut && answer.attempt == w.attempt);
   }
 
   void OnAnswer(const Answer& answer) {
     if (marks_[answer.work_order] != Mark::kOut) ++totals_.late;
+    waiting_.erase(answer.work_order);
     switch (answer.outcome) {
       case Outcome::kOk: marks_[answer.work_order] = Mark::kOk; break;
       case Outcome::kTechnical: marks_[answer.work_order] = Mark::kTechnical; break;
@@ -62,7 +73,11 @@ class NaiveModel {
         marks_[answer.work_order] = Mark::kFunctional;
         said_no_.insert({answer.work_order, answer.run, answer.attempt});
         break;
-      case Outcome::kDelayed: FAIL();
+      case Outcome::kDelayed:
+        ++totals_.waited;
+        waiting_.insert(answer.work_order);
+        if (aborted_) marks_[answer.work_order] = Mark::kNothing;
+        break;
     }
   }
 
@@ -72,6 +87,15 @@ class NaiveModel {
       if (!request_.skip_failed_wo) Forget(t, Mark::kFunctional);
       Forget(t, Mark::kTechnical);
     }
+  }
+
+  // Before it is asked of the engine.
+  void OnCancel(CancelVerb verb) {
+    cancelled_ = true;
+    if (verb != CancelVerb::kAbort) return;
+    aborted_ = true;
+    for (const std::uint32_t w : waiting_) marks_[w] = Mark::kNothing;
+    waiting_.clear();
   }
 
   // The order has come to rest outside of product order processing.
@@ -90,6 +114,16 @@ class NaiveModel {
     EXPECT_FALSE(AnyAtAll(Mark::kOut));
     EXPECT_EQ(order_.active, 0U);
     if (order_.state == OrderState::kHeld && left_) return;  // late answers move nothing
+    if (cancelled_) {
+      EXPECT_EQ(order_.state, OrderState::kCancelled);
+      EXPECT_EQ(order_.port, left_ ? Port::kCancel : Port::kFail);
+      for (std::uint32_t t = 0; t < order_.technical_orders.size(); ++t) {
+        EXPECT_EQ(AllOk(t), order_.technical_orders[t].state == ProductOrderState::kCompleted);
+      }
+      ended_ = true;
+      ++(aborted_ ? totals_.aborted : totals_.cancelled);
+      return;
+    }
     left_ = true;
     const bool replayable = technical || half_done;
     if (replayable && (request_.replayable_so_to_retry_port || !functional)) {
@@ -175,6 +209,9 @@ class NaiveModel {
   std::set<std::uint32_t> begun_;
   // Attempts that were refused for good: (work order, run, attempt).
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> said_no_;
+  std::set<std::uint32_t> waiting_;  // of those that are out
+  bool cancelled_ = false;
+  bool aborted_ = false;
   std::uint32_t run_ = 1;
   bool slicing_ = true;
   bool ended_ = false;
@@ -188,6 +225,7 @@ void RunOne(std::uint64_t seed, Totals& totals) {
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   OrderRun run(made.catalog, made.plan);
   NaiveModel model(made.request, run.order(), totals);
+  const bool cancels = random.Chance(1, 5);
   std::map<std::uint32_t, int> completions;
   run.before_event = [&](const OrderEvent& event) {
     if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
@@ -196,6 +234,15 @@ void RunOne(std::uint64_t seed, Totals& totals) {
     if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
       if (answered->outcome() == static_cast<std::uint32_t>(Outcome::kOk)) {
         EXPECT_EQ(++completions[answered->work_order()], 1);
+      }
+      if (answered->detail().starts_with("no answer within")) {
+        ++totals.silent;
+        model.OnAnswer({.work_order = answered->work_order(),
+                        .run = answered->run(),
+                        .attempt = answered->attempt(),
+                        .outcome = Outcome::kTechnical,
+                        .output = {},
+                        .detail = {}});
       }
     }
   };
@@ -212,6 +259,13 @@ void RunOne(std::uint64_t seed, Totals& totals) {
       }
     }
     if (random.Chance(1, 4)) run.Wait(kSecond);
+    if (cancels && random.Chance(1, 10)) {
+      const auto verb = random.Chance(1, 2) ? CancelVerb::kAbort : CancelVerb::kCancel;
+      if (IsFinal(run.order().state)) continue;
+      model.OnCancel(verb);
+      ASSERT_TRUE(run.Cancel(verb).has_value());
+      continue;
+    }
     const auto answer = RandomAnswer(random, run.order());
     if (!answer) continue;
     const bool counts = model.Counts(*answer);
@@ -234,6 +288,10 @@ TEST(PopRandom, RandomOrdersKeepTheRules) {
   EXPECT_GT(totals.held, 500);
   EXPECT_GT(totals.late, 100);
   EXPECT_GT(totals.stopped, 100);
+  EXPECT_GT(totals.waited, 300);
+  EXPECT_GT(totals.silent, 100);
+  EXPECT_GT(totals.cancelled, 50);
+  EXPECT_GT(totals.aborted, 50);
 }
 
 }  // namespace

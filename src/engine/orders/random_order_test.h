@@ -40,7 +40,7 @@ inline std::string RandomProduct(Random& random, int product, int processes) {
 
 inline RandomOrder MakeRandomOrder(Random& random) {
   CatalogSketch sketch;
-  sketch.Cartridge("twice attempts=2 delay=1s");
+  sketch.Cartridge("twice attempts=2 delay=1s within=5s");
   const auto processes = static_cast<int>(random.Between(1, 4));
   for (int p = 0; p < processes; ++p) sketch.Process(RandomProcess(random, p));
   RandomOrder made;
@@ -77,21 +77,23 @@ inline std::optional<Answer> RandomAnswer(Random& random, const Order& order) {
   std::vector<const Attempt*> open;
   for (const Attempt& attempt : order.attempts) {
     const WorkOrder& work_order = order.work_orders[attempt.work_order];
-    if (work_order.state == WorkOrderState::kSent && work_order.run == attempt.run &&
-        work_order.attempt == attempt.n) {
+    const bool out =
+        work_order.state == WorkOrderState::kSent || work_order.state == WorkOrderState::kWaiting;
+    if (out && work_order.run == attempt.run && work_order.attempt == attempt.n) {
       open.push_back(&attempt);
     }
   }
   const bool any = open.empty() || random.Chance(1, 8);
   const Attempt& to =
       any ? order.attempts[random.Below(order.attempts.size())] : *open[random.Below(open.size())];
-  const std::uint64_t draw = random.Below(10);
+  const std::uint64_t draw = random.Below(12);
   return Answer{.work_order = to.work_order,
                 .run = to.run,
                 .attempt = to.n,
-                .outcome = draw < 6   ? Outcome::kOk
-                           : draw < 8 ? Outcome::kTechnical
-                                      : Outcome::kFunctional,
+                .outcome = draw < 6    ? Outcome::kOk
+                           : draw < 8  ? Outcome::kTechnical
+                           : draw < 10 ? Outcome::kFunctional
+                                       : Outcome::kDelayed,
                 .output = {},
                 .detail = fmt::format("draw {}", draw)};
 }

@@ -1,11 +1,11 @@
 // For tests: scenarios of an order, written as tables. A line is one step with its expectation:
 //
-//   cartridge hlr attempts=3 delay=10s         one to name in a process, behind a "~"
-//   process P: s1~hlr; s2 after s1; s3 after s1 s2
+//   cartridge hlr attempts=3 delay=10s within=1h   one to name in a process, behind a "~"
+//   process P: s1~hlr; s2 after s1; s3! after s1 s2    "!": a point of no return
 //   process Q after P: s1
 //   product L: P Q                             decomposed into two technical product orders
 //   product M in sequence after L: P Q
-//   settings stopAll skipFailedWO=false ...
+//   settings stopAll skipFailedWO=false start=10s ...
 //   order A; B after A; m=M after A B          a product order and what it depends on
 //
 //   sent A, m/P/s1                             exactly these, in this order, since the last check
@@ -14,7 +14,7 @@
 //   answer A technical run=1 attempt=2: history     is kept as history only
 //   answer A ok: no trace
 //   wait 10s
-//   resubmit | giveUp | refused resubmit | refused giveUp
+//   resubmit | giveUp | cancel | abort | refused resubmit | refused cancel ...
 //   order Held port=retry run=2
 //   is Partial A B                             product orders ("A"), technical product orders
 //                                              ("m/P") or work orders ("m/P/s1")
@@ -91,6 +91,8 @@ class CatalogSketch {
         cartridge.set_attempts(static_cast<std::uint32_t>(std::stoul(pair.at(1))));
       } else if (pair.at(0) == "delay") {
         cartridge.set_retry_delay_ns(ParseDuration(pair.at(1)).value());
+      } else if (pair.at(0) == "within") {
+        cartridge.set_answer_within_ns(ParseDuration(pair.at(1)).value());
       } else {
         ADD_FAILURE() << "cartridge " << words[i];
       }
@@ -107,7 +109,12 @@ class CatalogSketch {
       const NameAfter read = ReadNameAfter(text);
       const auto name_and_cartridge = SplitAt(read.name, '~');
       records::Step& step = *process.add_steps();
-      step.set_name(name_and_cartridge.at(0));
+      std::string step_name = name_and_cartridge.at(0);
+      if (step_name.back() == '!') {
+        step.set_point_of_no_return(true);
+        step_name.pop_back();
+      }
+      step.set_name(step_name);
       step.set_operation("do");
       step.set_cartridge(name_and_cartridge.size() > 1 ? name_and_cartridge[1] : "sim");
       for (const std::string& name : read.after) step.add_after(index.at(name));
@@ -197,18 +204,24 @@ class Scenario {
     ExpectNothingUnnamed();
     if (verb == "answer") return TakeAnswer(rest);
     if (verb == "wait") return run_->Wait(ParseDuration(rest).value());
-    if (verb == "resubmit") return ExpectTaken(run_->Resubmit());
-    if (verb == "giveUp") return ExpectTaken(run_->GiveUp());
     if (verb == "refused") {
-      const Status status = rest == "resubmit" ? run_->Resubmit() : run_->GiveUp();
+      const Status status = Operate(rest);
       ASSERT_FALSE(status.has_value());
       EXPECT_EQ(status.error().code, ErrorCode::kConflict);
       return;
     }
-    FAIL() << "no such step";
+    const Status status = Operate(verb);
+    EXPECT_TRUE(status.has_value()) << status.error().message;
   }
 
-  static void ExpectTaken(const Status& status) { EXPECT_TRUE(status.has_value()); }
+  Status Operate(const std::string& verb) {
+    if (verb == "resubmit") return run_->Resubmit();
+    if (verb == "giveUp") return run_->GiveUp();
+    if (verb == "cancel") return run_->Cancel(CancelVerb::kCancel);
+    if (verb == "abort") return run_->Cancel(CancelVerb::kAbort);
+    ADD_FAILURE() << "no such step: " << verb;
+    return {};
+  }
 
   void Prepare(const std::string& verb, const std::string& rest) {
     if (verb == "cartridge") return catalog_.Cartridge(rest);
@@ -238,6 +251,10 @@ class Scenario {
         request_.replayable_so_to_retry_port = false;
       } else if (word == "skipFailedWO=false") {
         request_.skip_failed_wo = false;
+      } else if (word.starts_with("start=")) {
+        request_.requested_start = word == "start=past"
+                                       ? kRunStart - 1
+                                       : kRunStart + ParseDuration(word.substr(6)).value();
       } else if (word == "DependencyTree") {
         request_.dataset.Add("pop::EXECUTION_POLICY", "\"Dependency Tree\"");
       } else {
