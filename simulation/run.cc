@@ -85,6 +85,7 @@ void Run::StartNode() {
   archive_ = std::make_unique<WatchedArchive>(*archive_memory_, shadow_);
   Node::Options options;
   options.limits = limits_;
+  options.callback_key = std::string(kCallbackKeyBytes, 'k');
   options.on_fatal = [this](const Error& error) {
     Note("fatal: " + error.message);
     fatal_ = true;

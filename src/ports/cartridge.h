@@ -67,7 +67,8 @@ class Cartridge {
   virtual void Call(std::vector<CartridgeCall> calls) = 0;
 
   // After a start: these work orders got a delayed answer at `since` and wait. Only what answers by
-  // itself has something to do.
+  // itself has something to do, so it is told of operations that do, without their inputs. Called
+  // like Call, by the same thread at a time.
   struct Waiting {
     CartridgeCall call;
     Nanos since = 0;

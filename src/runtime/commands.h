@@ -1,13 +1,16 @@
 // What a partition can be asked. Each command is decided whole, in one batch.
 #pragma once
 
+#include "engine/orders/events.h"
 #include "engine/orders/order.h"
 #include "model/order_view.h"
+#include "ports/cartridge.h"
 #include "runtime/partition_state.h"
 #include "runtime/service.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -67,8 +70,24 @@ struct HeldOrderCommand {
   std::function<void(Result<std::shared_ptr<const Order>>)> done;  // a null order: not here
 };
 
+// What somebody asks of a live order. `decide` is one of the functions of decide.h with its
+// arguments; no event: as much was asked before.
+struct ChangeOrder {
+  OrderId id;
+  std::function<Result<std::optional<OrderEvent>>(const Order&)> decide;
+  std::string actor;
+  std::function<void(Result<std::shared_ptr<const Order>>)> done;  // a null order: not here
+};
+
+// The answer to a delayed call, by whoever had its token.
+struct LateAnswerCommand {
+  CartridgeAnswer answer;
+  std::string actor;
+  Service::CompleteDone done;
+};
+
 using OperatorCommand =
-    std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand>;
+    std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand, ChangeOrder>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

@@ -45,6 +45,32 @@ void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
   HandOut(lock);
 }
 
+void Dispatcher::Resume(std::vector<Cartridge::Waiting> waiting) {
+  std::unique_lock lock(mutex_);
+  resumed_ = std::move(waiting);
+  waiting_ = true;
+  HandOut(lock);
+}
+
+// By whoever hands out calls, since a cartridge hears from one thread at a time.
+void Dispatcher::HandOutResumed(std::unique_lock<std::mutex>& lock) {
+  if (resumed_.empty()) return;
+  std::map<std::pair<std::string, int>, std::vector<Cartridge::Waiting>> by_lane;
+  for (Cartridge::Waiting& waiting : resumed_) {
+    const records::Cartridge& cartridge = *waiting.call.cartridge;
+    by_lane[{cartridge.name(), static_cast<int>(cartridge.type_case())}].push_back(
+        std::move(waiting));
+  }
+  resumed_.clear();
+  for (auto& [key, waiting] : by_lane) {
+    Cartridge* const cartridge = LaneOf(waiting.front().call.cartridge).cartridge;
+    CHECK_MSG(cartridge != nullptr, key.first);
+    lock.unlock();
+    cartridge->Resume(std::move(waiting));
+    lock.lock();
+  }
+}
+
 void Dispatcher::Withdraw(const std::vector<CallTicket>& tickets) {
   const std::lock_guard lock(mutex_);
   for (auto& [key, lane] : lanes_) {
@@ -84,6 +110,7 @@ void Dispatcher::HandOut(std::unique_lock<std::mutex>& lock) {
   handing_out_ = true;
   while (waiting_ && !stopped_) {
     waiting_ = false;
+    HandOutResumed(lock);
     // In the order of the lanes' names, so that a run of the simulation repeats.
     std::vector<std::pair<Cartridge*, std::vector<CartridgeCall>>> launched;
     const auto calls_of = [&](Cartridge* cartridge) -> std::vector<CartridgeCall>& {

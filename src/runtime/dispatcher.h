@@ -45,6 +45,8 @@ class Dispatcher final : public AnswerSink {
   void Dispatch(std::vector<CartridgeCall> calls);
   // Forgets calls that still wait: their work orders were answered in another way.
   void Withdraw(const std::vector<CallTicket>& tickets);
+  // Tells the cartridges of work orders that wait for their answers since before this start.
+  void Resume(std::vector<Cartridge::Waiting> waiting);
   void OnAnswers(std::vector<CartridgeAnswer> answers) override;
 
   // Starts no further call, and waits for a Call that is being made: once this has returned, no
@@ -68,6 +70,7 @@ class Dispatcher final : public AnswerSink {
 
   Lane& LaneOf(const std::shared_ptr<const records::Cartridge>& wanted);
   void HandOut(std::unique_lock<std::mutex>& lock);
+  void HandOutResumed(std::unique_lock<std::mutex>& lock);
 
   Forward forward_;
   Cartridges cartridges_;
@@ -79,6 +82,7 @@ class Dispatcher final : public AnswerSink {
   Lane* last_lane_ = nullptr;
   std::unordered_map<CallTicket, Lane*, TicketHash> running_;
   std::uint64_t forwarding_ = 0;  // OnAnswers that have not reached the partition yet
+  std::vector<Cartridge::Waiting> resumed_;
   bool handing_out_ = false;
   bool stopped_ = false;
   bool waiting_ = false;  // some lane may have a call that could be launched

@@ -116,6 +116,7 @@ void JournalWorker::Release() {
   // The next batch may come from here on: the partition fills the disk's time while we release.
   busy_.store(false, std::memory_order_release);
   outlet_.OnDurable(std::move(notice));
+  if (!batch->resumed.empty()) outlet_.Resume(std::move(batch->resumed));
   if (!batch->calls.empty()) outlet_.Dispatch(std::move(batch->calls));
   for (auto& reply : batch->replies) reply();
   if (!batch->ended.empty()) outlet_.ArchiveOrders(std::move(batch->ended), last_sequence_);

@@ -29,6 +29,7 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void Dispatch(std::vector<CartridgeCall> calls) = 0;
+  virtual void Resume(std::vector<Cartridge::Waiting> waiting) = 0;
   virtual void Withdraw(const std::vector<CallTicket>& tickets) = 0;
   virtual void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
                              std::uint64_t sequence) = 0;

@@ -87,6 +87,9 @@ class FakeOutlet final : public Outlet {
   void Dispatch(std::vector<CartridgeCall> calls) override {
     log_.push_back("calls " + std::to_string(calls.size()));
   }
+  void Resume(std::vector<Cartridge::Waiting> waiting) override {
+    log_.push_back("resume " + std::to_string(waiting.size()));
+  }
   void Withdraw(const std::vector<CallTicket>& tickets) override {
     log_.push_back("withdraw " + std::to_string(tickets.size()));
   }

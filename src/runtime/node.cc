@@ -53,6 +53,7 @@ Error NotFound(OrderId id) {
 Node::Node(Parts parts, Options options)
     : parts_(parts),
       options_(std::move(options)),
+      tokens_(std::make_shared<const CallbackTokens>(options_.callback_key)),
       dispatcher_([this](std::vector<CartridgeAnswer> answers) {
         partition_->PutAnswers(std::move(answers));
       }),
@@ -111,7 +112,7 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
   }
   options_.limits.batch_bytes = std::min(options_.limits.batch_bytes, frame / 4);
   partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock,
-                                           journal_worker_, archive_worker_);
+                                           journal_worker_, archive_worker_, tokens_);
   archive_handle_ =
       std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
   archive_worker_.Attach(archive_handle_.get());
@@ -204,7 +205,7 @@ tl::expected<PlanView, Refusal> Node::PlanOrder(const OrderRequest& request) {
 
 FoundOrder Node::FromMemoryOrArchive(OrderId id, OrderDone done) {
   return [this, id, done = std::move(done)](std::shared_ptr<const Order> order) {
-    if (order != nullptr) return done(MakeOrderSnapshot(std::move(order)));
+    if (order != nullptr) return done(MakeOrderSnapshot(std::move(order), tokens_));
     ReadArchived(id, done);
   };
 }
@@ -272,10 +273,17 @@ void Node::MergeList(const OrderQuery& query, std::vector<OrderSummary> live,
 }
 
 void Node::CommandHeld(HeldOrderCommand command, const OrderDone& done) {
-  const OrderId id = command.id;
-  command.done = [this, id, done](Result<std::shared_ptr<const Order>> order) {
+  command.done = EndOfChange(command.id, done);
+  if (!partition_->PutOperator(std::move(command))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
+}
+
+std::function<void(Result<std::shared_ptr<const Order>>)> Node::EndOfChange(OrderId id,
+                                                                            OrderDone done) {
+  return [this, id, done = std::move(done)](Result<std::shared_ptr<const Order>> order) {
     if (!order) return done(Fail(order.error()));
-    if (*order != nullptr) return done(MakeOrderSnapshot(std::move(*order)));
+    if (*order != nullptr) return done(MakeOrderSnapshot(std::move(*order), tokens_));
     // Not in memory: archived, so it has ended; or there never was one.
     ReadArchived(id, [id, done](Result<std::shared_ptr<const OrderSnapshot>> archived) {
       if (!archived) return done(std::move(archived));
@@ -283,9 +291,6 @@ void Node::CommandHeld(HeldOrderCommand command, const OrderDone& done) {
                                                   Name((*archived)->state()))));
     });
   };
-  if (!partition_->PutOperator(std::move(command))) {
-    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
-  }
 }
 
 void Node::ResubmitOrder(OrderAtVersion order, std::string actor, std::string description,
@@ -310,27 +315,72 @@ void Node::GiveUpOrder(OrderAtVersion order, std::string actor, std::string desc
               done);
 }
 
-void Node::CancelOrder(OrderId /*id*/, std::string /*actor*/, std::string /*description*/,
-                       OrderDone done) {
-  done(Fail(ErrorCode::kUnavailable, "cancel is not available"));
+void Node::Change(ChangeOrder command, const OrderDone& done) {
+  command.done = EndOfChange(command.id, done);
+  if (!partition_->PutOperator(std::move(command))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
 }
 
-void Node::AbortOrder(OrderId /*id*/, std::string /*actor*/, std::string /*description*/,
-                      OrderDone done) {
-  done(Fail(ErrorCode::kUnavailable, "abort is not available"));
+void Node::Cancel(OrderId id, CancelVerb verb, std::string actor, std::string description,
+                  const OrderDone& done) {
+  Change({.id = id,
+          .decide = [verb, description = std::move(description)](
+                        const Order& order) { return DecideCancel(order, verb, description); },
+          .actor = std::move(actor),
+          .done = {}},
+         done);
 }
 
-void Node::PatchOrder(OrderId /*id*/, OrderPatch /*patch*/, OrderDone done) {
-  done(Fail(ErrorCode::kUnavailable, "patch is not available"));
+void Node::CancelOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
+  Cancel(id, CancelVerb::kCancel, std::move(actor), std::move(description), done);
+}
+
+void Node::AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
+  Cancel(id, CancelVerb::kAbort, std::move(actor), std::move(description), done);
+}
+
+void Node::PatchOrder(OrderId id, OrderPatch patch, OrderDone done) {
+  std::string actor = std::move(patch.actor);
+  PatchOfOrder change{.expected_version = patch.expected_version,
+                      .tmf_document = std::move(patch.tmf_document),
+                      .external_id = std::move(patch.external_id),
+                      .priority = patch.priority,
+                      .requested_start = patch.requested_start,
+                      .description = std::move(patch.description)};
+  Change({.id = id,
+          .decide = [change = std::move(change)](
+                        const Order& order) -> Result<std::optional<OrderEvent>> {
+            ASSIGN_OR_RETURN(OrderEvent event, DecidePatch(order, change));
+            return event;
+          },
+          .actor = std::move(actor),
+          .done = {}},
+         done);
 }
 
 void Node::DeleteOrder(OrderId /*id*/, std::string /*actor*/, DeleteDone done) {
   done(Fail(ErrorCode::kUnavailable, "delete is not available"));
 }
 
-void Node::CompleteWorkOrder(std::string_view /*callback_token*/, LateAnswer /*answer*/,
+void Node::CompleteWorkOrder(std::string_view callback_token, LateAnswer answer,
                              CompleteDone done) {
-  done(Fail(ErrorCode::kUnavailable, "asynchronous answers are not available"));
+  const auto target = tokens_->Open(callback_token);
+  if (!target || target->work_order.order.partition() != options_.partition) {
+    return done(Fail(ErrorCode::kNotFound, "there is no such callback token"));
+  }
+  CHECK(answer.outcome != Outcome::kDelayed);
+  LateAnswerCommand command{.answer = {.ticket = {.work_order = target->work_order,
+                                                  .run = target->run,
+                                                  .attempt = target->attempt},
+                                       .outcome = answer.outcome,
+                                       .output = std::move(answer.output),
+                                       .detail = std::move(answer.detail)},
+                            .actor = std::move(answer.actor),
+                            .done = done};
+  if (!partition_->PutLateAnswer(std::move(command))) {
+    done(Fail(ErrorCode::kOverloaded, "too many answers wait"));
+  }
 }
 
 Readiness Node::readiness() const {
@@ -348,7 +398,9 @@ NodeMetrics Node::metrics() const {
   m.orders_refused = c.refused.load();
   m.orders_completed = c.completed.load();
   m.orders_failed = c.failed.load();
+  m.orders_cancelled = c.cancelled.load();
   m.orders_held_now = c.held.load();
+  m.orders_waiting_now = c.waiting.load();
   m.orders_live = c.live.load();
   m.work_orders_sent = c.sent.load();
   m.work_orders_answered = c.answered.load();

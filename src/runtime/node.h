@@ -38,6 +38,8 @@ class Node final : public Service, private Outlet {
     // that lie kIdsLeftOut ahead, and as soon as that is durable calls this with the sequence at
     // which the journal ended, for the archive to forget the higher one. On the archive's thread.
     std::function<Status(std::uint64_t journal_sequence)> rebase_archive;
+    // Of CallbackTokens: the same at each start. Empty: delayed answers come by cartridges only.
+    std::string callback_key;
   };
   // All of them outlive the node.
   struct Parts {
@@ -96,6 +98,9 @@ class Node final : public Service, private Outlet {
   void Dispatch(std::vector<CartridgeCall> calls) override {
     dispatcher_.Dispatch(std::move(calls));
   }
+  void Resume(std::vector<Cartridge::Waiting> waiting) override {
+    dispatcher_.Resume(std::move(waiting));
+  }
   void Withdraw(const std::vector<CallTicket>& tickets) override { dispatcher_.Withdraw(tickets); }
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
                      std::uint64_t sequence) override;
@@ -105,10 +110,15 @@ class Node final : public Service, private Outlet {
   void ReadArchived(OrderId id, OrderDone done);
   void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
   void CommandHeld(HeldOrderCommand command, const OrderDone& done);
+  void Change(ChangeOrder command, const OrderDone& done);
+  void Cancel(OrderId id, CancelVerb verb, std::string actor, std::string description,
+              const OrderDone& done);
+  std::function<void(Result<std::shared_ptr<const Order>>)> EndOfChange(OrderId id, OrderDone done);
   FoundOrder FromMemoryOrArchive(OrderId id, OrderDone done);
 
   Parts parts_;
   Options options_;
+  std::shared_ptr<const CallbackTokens> tokens_;
   Dispatcher dispatcher_;
   std::shared_ptr<const Catalog> catalog_;
   // Every version that an order in memory or in the archive may name; fixed at the start.

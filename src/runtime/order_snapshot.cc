@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kArchiveFormat = 1;
 
-WorkOrderView ViewWorkOrder(const Order& order, std::uint32_t w) {
+WorkOrderView ViewWorkOrder(const Order& order, const CallbackTokens* tokens, std::uint32_t w) {
   const WorkOrder& work_order = order.work_orders[w];
   const records::Step& step = order.step(w);
   WorkOrderView view;
@@ -28,10 +28,18 @@ WorkOrderView ViewWorkOrder(const Order& order, std::uint32_t w) {
   if (work_order.state == WorkOrderState::kCompleted) {
     view.output = Fields::FromEncoded(std::string(order.Text(work_order.output)));
   }
+  if (work_order.state == WorkOrderState::kWaiting) {
+    view.deadline = work_order.deadline;
+    if (tokens != nullptr) {
+      view.callback_token = tokens->Make(
+          {.work_order = {order.id, w}, .run = work_order.run, .attempt = work_order.attempt});
+    }
+  }
   return view;
 }
 
-TechnicalOrderView ViewTechnicalOrder(const Order& order, std::uint32_t t) {
+TechnicalOrderView ViewTechnicalOrder(const Order& order, const CallbackTokens* tokens,
+                                      std::uint32_t t) {
   const TechnicalOrder& technical = order.technical_orders[t];
   TechnicalOrderView view;
   view.id = fmt::format("{}-{}", FormatIdNumber("to", order.id.value()), t);
@@ -39,12 +47,13 @@ TechnicalOrderView ViewTechnicalOrder(const Order& order, std::uint32_t t) {
   view.state = technical.state;
   view.slice = technical.plan->slice();
   for (std::uint32_t w = technical.first_work_order; w < order.work_order_end(t); ++w) {
-    view.work_orders.push_back(ViewWorkOrder(order, w));
+    view.work_orders.push_back(ViewWorkOrder(order, tokens, w));
   }
   return view;
 }
 
-ProductOrderView ViewProductOrder(const Order& order, std::uint32_t p) {
+ProductOrderView ViewProductOrder(const Order& order, const CallbackTokens* tokens,
+                                  std::uint32_t p) {
   const ProductOrder& product_order = order.product_orders[p];
   const records::ProductOrderPlan& plan = *product_order.plan;
   ProductOrderView view;
@@ -61,7 +70,7 @@ ProductOrderView ViewProductOrder(const Order& order, std::uint32_t p) {
   view.slice = UINT32_MAX;
   for (std::uint32_t t = product_order.first_technical_order; t < order.technical_order_end(p);
        ++t) {
-    view.technical_orders.push_back(ViewTechnicalOrder(order, t));
+    view.technical_orders.push_back(ViewTechnicalOrder(order, tokens, t));
     view.slice = std::min(view.slice, view.technical_orders.back().slice);
   }
   if (view.technical_orders.empty()) view.slice = 0;
@@ -82,7 +91,7 @@ void ViewAttempts(const Order& order, OrderView& view) {
                     .answered_at = attempt.answered_at,
                     .outcome = std::nullopt,
                     .detail = std::string(order.Text(attempt.detail))};
-    if (attempt.answered) row.outcome = attempt.outcome;
+    if (attempt.answered || attempt.outcome == Outcome::kDelayed) row.outcome = attempt.outcome;
     work_orders[attempt.work_order - technical.first_work_order].attempts.push_back(std::move(row));
   }
 }
@@ -134,6 +143,23 @@ class Detail {
   void operator()(const records::OrderGivenUp& event) {
     json.Set("description", Json::String(event.description()));
   }
+  void operator()(const records::WorkOrderDelayed& event) {
+    json.Set("workOrder", Json::String(WorkOrderName(order_.id, event.work_order())));
+    json.Set("run", Json::Number(event.run()));
+    json.Set("attempt", Json::Number(event.attempt()));
+    json.Set("deadline", Json::String(FormatTime(event.deadline())));
+    if (!event.detail().empty()) json.Set("detail", Json::String(event.detail()));
+  }
+  void operator()(const records::OrderCancelRequested& event) {
+    json.Set("abort", Json::Bool(event.abort()));
+    json.Set("description", Json::String(event.description()));
+  }
+  void operator()(const records::OrderCancelled& event) {
+    json.Set("description", Json::String(event.description()));
+  }
+  void operator()(const records::OrderPatched& event) {
+    json.Set("description", Json::String(event.description()));
+  }
 
   Json json = Json::Object();
 
@@ -152,7 +178,8 @@ class Detail {
 
 class Snapshot final : public OrderSnapshot {
  public:
-  explicit Snapshot(std::shared_ptr<const Order> order) : order_(std::move(order)) {}
+  Snapshot(std::shared_ptr<const Order> order, std::shared_ptr<const CallbackTokens> tokens)
+      : order_(std::move(order)), tokens_(std::move(tokens)) {}
 
   OrderId id() const override { return order_->id; }
   OrderState state() const override { return order_->state; }
@@ -171,10 +198,15 @@ class Snapshot final : public OrderSnapshot {
     view.dataset = Fields::FromEncoded(order.accepted->dataset());
     view.slices = ViewSlices(order);
     for (std::uint32_t p = 0; p < order.product_orders.size(); ++p) {
-      view.product_orders.push_back(ViewProductOrder(order, p));
+      view.product_orders.push_back(ViewProductOrder(order, tokens_.get(), p));
     }
     ViewAttempts(order, view);
-    view.tmf_document = order.accepted->tmf_document();
+    view.tmf_document = order.tmf_document();
+    view.requested_start = order.requested_start();
+    view.has_priority = order.has_priority();
+    view.cancel_requested = order.cancel_requested;
+    view.abort_requested = order.abort_requested;
+    view.cancel_description = order.cancel_description;
     return view;
   }
 
@@ -209,19 +241,21 @@ class Snapshot final : public OrderSnapshot {
 
  private:
   std::shared_ptr<const Order> order_;
+  std::shared_ptr<const CallbackTokens> tokens_;
 };
 
 }  // namespace
 
-std::shared_ptr<const OrderSnapshot> MakeOrderSnapshot(std::shared_ptr<const Order> order) {
-  return std::make_shared<Snapshot>(std::move(order));
+std::shared_ptr<const OrderSnapshot> MakeOrderSnapshot(
+    std::shared_ptr<const Order> order, std::shared_ptr<const CallbackTokens> tokens) {
+  return std::make_shared<Snapshot>(std::move(order), std::move(tokens));
 }
 
 OrderSummary SummaryOf(const Order& order) {
   OrderSummary summary{.id = order.id,
-                       .external_id = order.accepted->external_id(),
+                       .external_id = order.external_id(),
                        .customer = order.accepted->customer(),
-                       .priority = order.accepted->priority(),
+                       .priority = order.priority(),
                        .state = order.state,
                        .port = order.port,
                        .run = order.run,

@@ -4,6 +4,7 @@
 
 #include "engine/orders/order.h"
 #include "engine/orders/snapshot.h"
+#include "runtime/callback_token.h"
 #include "runtime/service.h"
 
 #include <memory>
@@ -12,7 +13,9 @@
 
 namespace cairn {
 
-std::shared_ptr<const OrderSnapshot> MakeOrderSnapshot(std::shared_ptr<const Order> order);
+// `tokens`: null where nobody is to see them.
+std::shared_ptr<const OrderSnapshot> MakeOrderSnapshot(
+    std::shared_ptr<const Order> order, std::shared_ptr<const CallbackTokens> tokens = nullptr);
 
 // What the archive keeps of an order: its further parts and its snapshot. The catalog is found by
 // its hash.

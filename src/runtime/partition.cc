@@ -21,13 +21,15 @@ void TakeInto(Mailbox<T>& lane, std::deque<T>& queue) {
 }  // namespace
 
 Partition::Partition(PartitionState state, PartitionLimits limits, Clock& clock,
-                     JournalWorker& journal, ArchiveWorker& archive)
+                     JournalWorker& journal, ArchiveWorker& archive,
+                     std::shared_ptr<const CallbackTokens> tokens)
     : state_(std::move(state)),
       limits_(limits),
       machine_clock_(clock),
       clock_(clock, state_.time),
       journal_(journal),
-      archive_(archive) {}
+      archive_(archive),
+      tokens_(std::move(tokens)) {}
 
 void Partition::PutAnswers(std::vector<CartridgeAnswer> answers) {
   answer_lane_.PutAll(std::move(answers));
@@ -42,6 +44,14 @@ void Partition::PutArchived(std::vector<OrderId> ids) {
 void Partition::PutDurable(DurableNotice notice) {
   notice_lane_.Put(std::move(notice));
   handle_->Wake();
+}
+
+bool Partition::PutLateAnswer(LateAnswerCommand command) {
+  std::vector<LateAnswerCommand> one;
+  one.push_back(std::move(command));
+  if (!late_answer_lane_.PutAllWithin(one, limits_.late_answer_queue)) return false;
+  handle_->Wake();
+  return true;
 }
 
 bool Partition::PutOperator(OperatorCommand command) {
@@ -69,8 +79,8 @@ void Partition::StopAdmission() { admitting_.store(false); }
 bool Partition::idle() const {
   // Looked at twice: what a Step that began in between has taken is in no lane and nowhere else.
   return settled_.load() && answer_lane_.empty() && notice_lane_.empty() &&
-         operator_lane_.empty() && admission_lane_.empty() && archived_lane_.empty() &&
-         journal_.free() && settled_.load();
+         late_answer_lane_.empty() && operator_lane_.empty() && admission_lane_.empty() &&
+         archived_lane_.empty() && journal_.free() && settled_.load();
 }
 
 // Take notices, collect, decide, commit. What was committed is let go by the journal's worker.
@@ -79,6 +89,7 @@ bool Partition::Step() {
   TakeNotices();
   Collect();
   FireTimers();
+  FireMoments();
   DecideSome();
   MoveBases();
   SubmitBatch();
@@ -104,12 +115,14 @@ void Partition::Collect() {
   TakeInto(answer_lane_, answers_);
   TakeInto(archived_lane_, archived_);
   // What waits stays in its lane, where it is counted against the lane's limit.
+  if (late_answers_.empty()) TakeInto(late_answer_lane_, late_answers_);
   if (operators_.empty()) TakeInto(operator_lane_, operators_);
   if (admissions_.empty()) TakeInto(admission_lane_, admissions_);
 }
 
 bool Partition::HasWork() const {
-  return !answers_.empty() || !operators_.empty() || !admissions_.empty() || !going_on_.empty();
+  return !answers_.empty() || !late_answers_.empty() || !operators_.empty() ||
+         !admissions_.empty() || !going_on_.empty();
 }
 
 // Retiring is in no hurry: it joins the next frame that is written anyway, or is written alone
@@ -160,6 +173,11 @@ void Partition::DecideSome() {
     CartridgeAnswer answer = std::move(answers_.front());
     answers_.pop_front();
     Decide(std::move(answer));
+  }
+  while (!late_answers_.empty() && next()) {
+    LateAnswerCommand command = std::move(late_answers_.front());
+    late_answers_.pop_front();
+    Decide(command);
   }
   while (!archived_.empty() && RetirementIsDue() && next()) {
     const OrderId id = archived_.front();
@@ -229,7 +247,9 @@ void Partition::SubmitBatch() {
 
 void Partition::WakeForTimers() {
   // While the batch is full and waits for the disk, its notice wakes us, not the time.
-  if (MayDecide() && !timers_.empty()) handle_->WakeAt(clock_.ByMachine(timers_.front().at));
+  if (!MayDecide()) return;
+  if (!timers_.empty()) handle_->WakeAt(clock_.ByMachine(timers_.front().at));
+  if (!moments_.empty()) handle_->WakeAt(clock_.ByMachine(moments_.begin()->at));
 }
 
 void Partition::PublishGauges() {

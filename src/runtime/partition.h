@@ -12,6 +12,7 @@
 #include "ports/executor.h"
 #include "runtime/archive_worker.h"
 #include "runtime/batch.h"
+#include "runtime/callback_token.h"
 #include "runtime/commands.h"
 #include "runtime/journal_worker.h"
 #include "runtime/mailbox.h"
@@ -23,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <queue>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -31,6 +33,7 @@ namespace cairn {
 struct PartitionLimits {
   std::size_t admission_queue = 20'000;  // commands
   std::size_t operator_queue = 50'000;
+  std::size_t late_answer_queue = 100'000;
   std::size_t live_orders = 2'000'000;
   std::size_t archive_waiting = 400'000;  // ended orders that the archive does not have yet
   std::size_t awaiting = 100'000;         // waits for an order to change
@@ -42,7 +45,8 @@ struct PartitionLimits {
 
 // Counters that any thread may read.
 struct PartitionCounters {
-  std::atomic<std::uint64_t> accepted{0}, refused{0}, completed{0}, failed{0}, held{0}, live{0};
+  std::atomic<std::uint64_t> accepted{0}, refused{0}, completed{0}, failed{0}, cancelled{0},
+      held{0}, waiting{0}, live{0};
   std::atomic<std::uint64_t> sent{0}, answered{0}, ignored{0}, commands{0}, batches{0};
   std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0},
       clock_alarms{0};
@@ -52,7 +56,7 @@ struct PartitionCounters {
 class Partition final : public Worker {
  public:
   Partition(PartitionState state, PartitionLimits limits, Clock& clock, JournalWorker& journal,
-            ArchiveWorker& archive);
+            ArchiveWorker& archive, std::shared_ptr<const CallbackTokens> tokens);
 
   void Attach(WorkerHandle* handle) { handle_ = handle; }
 
@@ -67,7 +71,8 @@ class Partition final : public Worker {
   void PutAnswers(std::vector<CartridgeAnswer> answers);
   void PutArchived(std::vector<OrderId> ids);
   void PutDurable(DurableNotice notice);
-  [[nodiscard]] bool PutOperator(OperatorCommand command);  // false: the lane is full
+  [[nodiscard]] bool PutLateAnswer(LateAnswerCommand command);  // false: the lane is full
+  [[nodiscard]] bool PutOperator(OperatorCommand command);      // false: the lane is full
   [[nodiscard]] bool PutAdmission(std::vector<AdmissionCommand> commands);  // all or none
   void StopAdmission();
   const PartitionCounters& counters() const { return counters_; }
@@ -79,6 +84,7 @@ class Partition final : public Worker {
   // For the simulation and for tests: between steps only.
   const PartitionState& state() const { return state_; }
   std::size_t timers() const { return timers_.size(); }
+  std::size_t moments() const { return moments_.size(); }
 
  private:
   struct Timer {
@@ -91,6 +97,15 @@ class Partition final : public Worker {
              std::tie(b.at, b.order, b.work_order, b.waiter);
     }
   };
+  // A deadline of a delayed answer, or an order's start: known long before, and mostly given up
+  // before it comes, so that it must be found again.
+  struct Moment {
+    Nanos at = 0;
+    std::uint64_t order = 0;
+    std::uint32_t work_order = 0;
+    friend auto operator<=>(const Moment&, const Moment&) = default;
+  };
+  static constexpr std::uint32_t kStartOfOrder = UINT32_MAX;  // in place of a work order
   struct Waiter {
     std::uint64_t number = 0;
     AwaitOptions options;
@@ -115,14 +130,27 @@ class Partition final : public Worker {
 
   // partition_orders.cc: what becomes of orders.
   void Decide(CartridgeAnswer answer);
+  void Decide(LateAnswerCommand& command);
+  bool TakeAnswer(CartridgeAnswer answer, std::string_view actor);  // false: it counts for nothing
   void Decide(StagePart& command);
   void Decide(AcceptOrder& command);
   void Decide(HeldOrderCommand& command);
+  void Decide(ChangeOrder& command);
   void DecideArchived(OrderId id);
-  void Advance(Order& order);
+  void Advance(Order& order) { AdvanceAt(order, state_.time); }
+  void AdvanceAt(Order& order, Nanos now);
   void RecordEvent(Order& order, const OrderEvent& event, std::string_view actor);
-  void AfterEvent(Order& order, const OrderEvent& event);
+  void AfterEvent(Order& order, const OrderEvent& event, OrderState before);
+  void CountState(OrderState state, bool enters);
   void Send(const Order& order, std::uint32_t work_order);
+  CartridgeCall CallOf(const Order& order, std::uint32_t work_order) const;
+
+  // partition_moments.cc: deadlines and starts.
+  void ForgetMoments(const Order& order, const OrderEvent& event);
+  void KeepMoments(const Order& order, const OrderEvent& event);
+  void KeepStart(const Order& order);
+  void DeriveAgain(Order& order);
+  void FireMoments();
   bool AnswerRepeat(const AcceptOrder& command);
   std::uint64_t NewCounter();
   void RetireOrder(std::uint64_t counter);
@@ -153,9 +181,11 @@ class Partition final : public Worker {
   PartitionClock clock_;
   JournalWorker& journal_;
   ArchiveWorker& archive_;
+  const std::shared_ptr<const CallbackTokens> tokens_;
   WorkerHandle* handle_ = nullptr;
 
   Mailbox<CartridgeAnswer> answer_lane_;
+  Mailbox<LateAnswerCommand> late_answer_lane_;
   Mailbox<OrderId> archived_lane_;
   Mailbox<DurableNotice> notice_lane_;
   Mailbox<OperatorCommand> operator_lane_;
@@ -163,6 +193,7 @@ class Partition final : public Worker {
 
   // Taken from the lanes, in order.
   std::deque<CartridgeAnswer> answers_;
+  std::deque<LateAnswerCommand> late_answers_;
   std::deque<OrderId> archived_;
   std::deque<OperatorCommand> operators_;
   std::deque<AdmissionCommand> admissions_;
@@ -170,7 +201,8 @@ class Partition final : public Worker {
 
   std::unique_ptr<Batch> batch_;
   std::vector<std::shared_ptr<const Order>> discarded_;
-  std::vector<Timer> timers_;     // a heap, the earliest first
+  std::vector<Timer> timers_;  // a heap, the earliest first
+  std::set<Moment> moments_;
   std::size_t stale_timers_ = 0;  // of waits that were met before their time
   std::unordered_map<std::uint64_t, std::vector<Waiter>> waiters_;  // by counter; never iterated
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter

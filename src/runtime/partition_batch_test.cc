@@ -46,6 +46,7 @@ class NoArchive final : public Archive {
 class NoOutlet final : public Outlet {
  public:
   void Dispatch(std::vector<CartridgeCall>) override {}
+  void Resume(std::vector<Cartridge::Waiting>) override {}
   void Withdraw(const std::vector<CallTicket>&) override {}
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>>, std::uint64_t) override {}
   void OnDurable(DurableNotice) override {}
@@ -66,7 +67,8 @@ TEST(PartitionBatch, RepliesThatWaitForTheDiskAreLimited) {
   PartitionLimits limits;
   limits.operator_queue = 10;
   limits.batch_replies = 100;
-  Partition partition(PartitionState{}, limits, clock, journal_worker, archive_worker);
+  Partition partition(PartitionState{}, limits, clock, journal_worker, archive_worker,
+                      std::make_shared<const CallbackTokens>(std::string()));
   partition.Attach(&handle);
   std::size_t taken = 0;
   while (taken < 1'000 &&

@@ -66,7 +66,8 @@ class PartitionCommandsTest : public ::testing::Test, private Outlet {
     journal_worker_.Attach(&handle_);
     archive_worker_.Attach(&handle_);
     partition_ = std::make_unique<Partition>(PartitionState(), PartitionLimits(), clock_,
-                                             journal_worker_, archive_worker_);
+                                             journal_worker_, archive_worker_,
+                                             std::make_shared<const CallbackTokens>(std::string()));
     partition_->Attach(&handle_);
     partition_->Start(catalog_);
     Settle();
@@ -122,6 +123,7 @@ class PartitionCommandsTest : public ::testing::Test, private Outlet {
   void Dispatch(std::vector<CartridgeCall> calls) override {
     for (CartridgeCall& call : calls) calls_.push_back(std::move(call));
   }
+  void Resume(std::vector<Cartridge::Waiting>) override {}
   void Withdraw(const std::vector<CallTicket>&) override {}
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>>, std::uint64_t) override {}
   void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }

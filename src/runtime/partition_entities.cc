@@ -252,19 +252,12 @@ void Partition::Start(const std::shared_ptr<const Catalog>& catalog) {
   std::vector<std::uint64_t> counters;
   state_.orders.ForEach([&](const Order& order) { counters.push_back(order.id.counter()); });
   for (const std::uint64_t counter : counters) {
-    const Order& order = *state_.orders.Find(counter);
+    Order& order = *state_.orders.Find(counter);
     if (IsFinal(order.state)) {
       batch_->ended.push_back(state_.orders.FindShared(counter));
       continue;
     }
-    if (order.state == OrderState::kHeld) counters_.held.fetch_add(1);
-    for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
-      const WorkOrder& work_order = order.work_orders[w];
-      if (work_order.state == WorkOrderState::kSent) Send(order, w);
-      if (work_order.retry_at != 0) {
-        AddTimer({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
-      }
-    }
+    DeriveAgain(order);
     going_on_.push_back(counter);
   }
   PublishGauges();

@@ -21,14 +21,17 @@ void Partition::RecordEvent(Order& order, const OrderEvent& event, std::string_v
   const std::string_view raw = std::string_view(batch_->bytes).substr(from);
   ++batch_->records;
   state_.ledger.Record({EntityKind::kOrder, order.id.value()}, RecordType::kEvent, raw.size());
+  const OrderState before = order.state;
+  ForgetMoments(order, event);
   Apply(order, event, state_.time);
+  KeepMoments(order, event);
   AppendFixed(order.trail, state_.time);
   order.trail.append(raw);
-  AfterEvent(order, event);
+  AfterEvent(order, event, before);
 }
 
 // Effects and timers follow from events, so that recovery can derive them from the state alone.
-void Partition::AfterEvent(Order& order, const OrderEvent& event) {
+void Partition::AfterEvent(Order& order, const OrderEvent& event, OrderState before) {
   if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
     for (const std::uint32_t w : sent->work_orders()) Send(order, w);
   } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
@@ -40,42 +43,67 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event) {
     }
   } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
-  } else if (std::holds_alternative<records::OrderResubmitted>(event) ||
-             std::holds_alternative<records::OrderGivenUp>(event)) {
-    counters_.held.fetch_sub(1, std::memory_order_relaxed);
   }
-  if (order.state == OrderState::kHeld && std::holds_alternative<records::OrderLeftPop>(event)) {
-    counters_.held.fetch_add(1, std::memory_order_relaxed);
+  if (order.state != before) {
+    CountState(before, false);
+    CountState(order.state, true);
   }
   if (IsFinal(order.state)) {
-    (order.state == OrderState::kCompleted ? counters_.completed : counters_.failed)
-        .fetch_add(1, std::memory_order_relaxed);
     batch_->ended.push_back(state_.orders.FindShared(order.id.counter()));
   }
 }
 
-void Partition::Send(const Order& order, std::uint32_t w) {
+void Partition::CountState(OrderState state, bool enters) {
+  const std::uint64_t one = enters ? 1 : ~std::uint64_t{0};  // the latter takes one off
+  switch (state) {
+    case OrderState::kHeld: counters_.held.fetch_add(one, std::memory_order_relaxed); break;
+    case OrderState::kWaiting: counters_.waiting.fetch_add(one, std::memory_order_relaxed); break;
+    case OrderState::kCompleted: counters_.completed.fetch_add(one); break;
+    case OrderState::kCancelled: counters_.cancelled.fetch_add(one); break;
+    case OrderState::kFailed:
+    case OrderState::kRolledBack:
+    case OrderState::kRejected: counters_.failed.fetch_add(one); break;
+    case OrderState::kNew:
+    case OrderState::kRunning:
+    case OrderState::kSuspended:
+    case OrderState::kRollingBack: break;
+  }
+}
+
+// All but the input.
+CartridgeCall Partition::CallOf(const Order& order, std::uint32_t w) const {
   const WorkOrder& work_order = order.work_orders[w];
   const records::Cartridge& cartridge = order.cartridge(w);
-  batch_->calls.push_back({.ticket = {.work_order = {order.id, w},
-                                      .run = work_order.run,
-                                      .attempt = work_order.attempt,
-                                      .epoch = state_.epoch},
-                           .cartridge = {order.catalog, &cartridge},
-                           .operation = order.step(w).operation(),
-                           .idempotency_key = IdempotencyKey(order, w),
-                           .ordinal = work_order.sends - 1,
-                           .input = WorkOrderInput(order, w),
-                           .timeout = WorkOrderTimeout(cartridge)});
+  CartridgeCall call{.ticket = {.work_order = {order.id, w},
+                                .run = work_order.run,
+                                .attempt = work_order.attempt,
+                                .epoch = state_.epoch},
+                     .cartridge = {order.catalog, &cartridge},
+                     .operation = order.step(w).operation(),
+                     .idempotency_key = IdempotencyKey(order, w),
+                     .ordinal = work_order.sends - 1,
+                     .input = {},
+                     .timeout = WorkOrderTimeout(cartridge)};
+  // What answers by itself hands no token on.
+  if (!cartridge.has_simulated()) {
+    call.callback_token = tokens_->Make(
+        {.work_order = {order.id, w}, .run = work_order.run, .attempt = work_order.attempt});
+  }
+  return call;
+}
+
+void Partition::Send(const Order& order, std::uint32_t w) {
+  CartridgeCall& call = batch_->calls.emplace_back(CallOf(order, w));
+  call.input = WorkOrderInput(order, w);
   counters_.sent.fetch_add(1, std::memory_order_relaxed);
 }
 
 // Everything that the order does next by itself, up to the limit of one command.
-void Partition::Advance(Order& order) {
+void Partition::AdvanceAt(Order& order, Nanos now) {
   std::size_t sent = 0;
   std::size_t events = 0;
   while (true) {
-    const auto event = DecideNext(order);
+    const auto event = DecideNext(order, now);
     if (!event) break;
     if (sent >= kSendsPerCommand || events >= kEventsPerCommand) {
       going_on_.push_back(order.id.counter());
@@ -90,11 +118,25 @@ void Partition::Advance(Order& order) {
   NotifyWaiters(order);
 }
 
-void Partition::Decide(CartridgeAnswer answer) {
+void Partition::Decide(CartridgeAnswer answer) { (void)TakeAnswer(std::move(answer), {}); }
+
+void Partition::Decide(LateAnswerCommand& command) {
+  const WorkOrderRef work_order = command.answer.ticket.work_order;
+  Status taken;
+  if (!TakeAnswer(std::move(command.answer), command.actor)) {
+    taken =
+        Fail(ErrorCode::kConflict, fmt::format("{} waits for no answer by this token any more",
+                                               WorkOrderName(work_order.order, work_order.index)));
+  }
+  batch_->replies.push_back(
+      [done = std::move(command.done), taken = std::move(taken)] { done(taken); });
+}
+
+bool Partition::TakeAnswer(CartridgeAnswer answer, std::string_view actor) {
   Order* order = state_.orders.Find(answer.ticket.work_order.order.counter());
   if (order == nullptr || answer.ticket.work_order.order.partition() != state_.partition) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
-    return;
+    return false;
   }
   answer.detail.resize(CutUtf8(answer.detail, kTextBytesMax).size());
   if (answer.output.encoded().size() > kOutputBytesMax) {
@@ -109,12 +151,13 @@ void Partition::Decide(CartridgeAnswer answer) {
                              .output = answer.output.TakeEncoded(),
                              .detail = std::move(answer.detail)},
                             state_.time);
-  if (!event) return;
+  if (!event) return false;
+  const bool counts = !std::holds_alternative<records::WorkOrderAnswerIgnored>(*event);
   const WorkOrder& work_order = order->work_orders[answer.ticket.work_order.index];
   const bool overtaken =
       work_order.state == WorkOrderState::kSent &&
       (work_order.attempt != answer.ticket.attempt || answer.ticket.epoch != state_.epoch);
-  if (overtaken && std::holds_alternative<records::WorkOrderAnswered>(*event)) {
+  if (overtaken && counts) {
     // A later attempt, or this one sent again after a restart, may still wait for its turn; what it
     // would ask for is known.
     const CallTicket later{.work_order = answer.ticket.work_order,
@@ -124,8 +167,9 @@ void Partition::Decide(CartridgeAnswer answer) {
     std::erase_if(batch_->calls, [&](const CartridgeCall& call) { return call.ticket == later; });
     batch_->withdrawn.push_back(later);
   }
-  RecordEvent(*order, *event, {});
+  RecordEvent(*order, *event, actor);
   Advance(*order);
+  return counts;
 }
 
 std::uint64_t Partition::NewCounter() {
@@ -209,6 +253,7 @@ void Partition::Decide(AcceptOrder& command) {
   counters_.accepted.fetch_add(1, std::memory_order_relaxed);
 
   Order& stored = state_.orders.Insert(order.id.counter(), std::move(command.order));
+  KeepStart(stored);
   Advance(stored);
   // What is acknowledged is the acceptance; that the order has begun in the same frame is its own
   // affair.
@@ -237,6 +282,27 @@ void Partition::Decide(HeldOrderCommand& command) {
   }
   RecordEvent(*order, *event, command.actor);
   Advance(*order);
+  batch_->replies.push_back(
+      [done = std::move(command.done), copy = ReadableCopy(command.id.counter())] { done(copy); });
+}
+
+void Partition::Decide(ChangeOrder& command) {
+  Order* order = state_.orders.Find(command.id.counter());
+  if (order == nullptr || command.id.partition() != state_.partition) {
+    batch_->replies.push_back(
+        [done = std::move(command.done)] { done(std::shared_ptr<const Order>()); });
+    return;
+  }
+  const auto event = command.decide(*order);
+  if (!event) {
+    batch_->replies.push_back(
+        [done = std::move(command.done), error = event.error()] { done(Fail(error)); });
+    return;
+  }
+  if (*event) {
+    RecordEvent(*order, **event, command.actor);
+    Advance(*order);
+  }
   batch_->replies.push_back(
       [done = std::move(command.done), copy = ReadableCopy(command.id.counter())] { done(copy); });
 }

@@ -25,7 +25,7 @@ bool Matches(const Order& order, const OrderQuery& query) {
   const records::OrderAccepted& accepted = *order.accepted;
   if (query.state && order.state != *query.state) return false;
   if (query.customer && accepted.customer() != *query.customer) return false;
-  if (query.external_id && accepted.external_id() != *query.external_id) return false;
+  if (query.external_id && order.external_id() != *query.external_id) return false;
   if (order.submitted_at < query.submitted_from || order.submitted_at > query.submitted_to)
     return false;
   if (!query.product) return true;

@@ -11,8 +11,9 @@ namespace {
 
 void DumpWorkOrders(std::string& out, const Order& order) {
   for (const WorkOrder& w : order.work_orders) {
-    fmt::format_to(std::back_inserter(out), " w{}:{}:{}:{}:{}:{}:{:016x}", Name(w.state), w.run,
-                   w.attempt, w.sends, w.retry_at, w.technical_order, Hash64(order.Text(w.output)));
+    fmt::format_to(std::back_inserter(out), " w{}:{}:{}:{}:{}:{}:{}:{:016x}", Name(w.state), w.run,
+                   w.attempt, w.sends, w.retry_at, w.deadline, w.technical_order,
+                   Hash64(order.Text(w.output)));
   }
   for (const Attempt& a : order.attempts) {
     fmt::format_to(std::back_inserter(out), " a{}:{}:{}:{}:{}:{}:{}", a.work_order, a.run, a.n,
@@ -43,15 +44,17 @@ SubmissionKey DecodeSubmissionKey(std::string_view bytes) {
 // derived from, so that replay must arrive at the same of both.
 std::string DumpOrder(const Order& order) {
   std::string out = fmt::format(
-      "{} v{} {} port={} run={} slice={} pop={} active={} troubled={} at={}/{}/{} ignored={}",
+      "{} v{} {} port={} run={} slice={} pop={} active={} waiting={} troubled={} at={}/{}/{} "
+      "ignored={} cancel={}{} patches={}",
       FormatId(order.id), order.version, Name(order.state), Name(order.port), order.run,
-      order.slice, order.in_pop, order.active, order.troubled, order.submitted_at, order.started_at,
-      order.ended_at, order.ignored_answers);
+      order.slice, order.in_pop, order.active, order.waiting, order.troubled, order.submitted_at,
+      order.started_at, order.ended_at, order.ignored_answers, order.cancel_requested,
+      order.abort_requested, order.patches);
   for (const ProductOrder& p : order.product_orders) {
     fmt::format_to(std::back_inserter(out), " p{}", Name(p.state));
   }
   for (const TechnicalOrder& t : order.technical_orders) {
-    fmt::format_to(std::back_inserter(out), " t{}:{}:{}", Name(t.state), t.active,
+    fmt::format_to(std::back_inserter(out), " t{}:{}:{}:{}", Name(t.state), t.active, t.waiting,
                    t.open_predecessors);
   }
   DumpWorkOrders(out, order);

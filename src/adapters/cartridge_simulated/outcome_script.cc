@@ -8,18 +8,11 @@
 namespace cairn {
 namespace {
 
-std::optional<Outcome> ParseScriptable(std::string_view word) {
-  const std::optional<Outcome> outcome = ParseOutcome(word);
-  if (outcome == Outcome::kDelayed) {
-    return std::nullopt;
-  }
-  return outcome;
-}
-
 tl::unexpected<Error> NoScript() {
-  return Fail(ErrorCode::kInvalidArgument,
-              "the field 'simulate' must be one of ok, functional and technical, or a list of "
-              "them that is not empty");
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      "the field 'simulate' must be one of ok, functional, technical and delayed, or a list "
+      "of them that is not empty");
 }
 
 }  // namespace
@@ -30,6 +23,9 @@ Outcome ToOutcome(records::ScriptedOutcome outcome) {
   }
   if (outcome == records::SCRIPTED_TECHNICAL) {
     return Outcome::kTechnical;
+  }
+  if (outcome == records::SCRIPTED_DELAYED) {
+    return Outcome::kDelayed;
   }
   return Outcome::kOk;
 }
@@ -52,7 +48,7 @@ Result<Outcome> SimulatedOutcomeAt(std::string_view json, std::uint32_t ordinal)
     }
     // The whole list is checked, so that a wrong word shows at the first call.
     for (const Json& item : value.items()) {
-      if (!item.is_string() || !ParseScriptable(item.text())) {
+      if (!item.is_string() || !ParseOutcome(item.text())) {
         return NoScript();
       }
     }
@@ -61,7 +57,7 @@ Result<Outcome> SimulatedOutcomeAt(std::string_view json, std::uint32_t ordinal)
   if (!word->is_string()) {
     return NoScript();
   }
-  const std::optional<Outcome> outcome = ParseScriptable(word->text());
+  const std::optional<Outcome> outcome = ParseOutcome(word->text());
   if (!outcome) {
     return NoScript();
   }

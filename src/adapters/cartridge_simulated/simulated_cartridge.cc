@@ -39,6 +39,14 @@ void SimulatedCartridge::Call(std::vector<CartridgeCall> calls) {
       CartridgeAnswer answer;
       answer.ticket = call.ticket;
       const Nanos span = Answer(call, answer);
+      if (answer.outcome == Outcome::kDelayed) {
+        CartridgeAnswer later;
+        later.ticket = call.ticket;
+        const std::optional<Nanos> after = AnswerLater(call, later);
+        if (after) {
+          Schedule(now + span + *after, std::move(later));
+        }
+      }
       if (span > 0) {
         Schedule(now + span, std::move(answer));
       } else {
@@ -48,12 +56,33 @@ void SimulatedCartridge::Call(std::vector<CartridgeCall> calls) {
         at_once.push_back(std::move(answer));
       }
     }
-    if (!due_.empty() && due_.front().moment < earliest_before) {
-      handle_->WakeAt(due_.front().moment);
-    }
+    WakeIfEarlierThan(earliest_before);
   }
   if (!at_once.empty()) {
     sink_.OnAnswers(std::move(at_once));
+  }
+}
+
+void SimulatedCartridge::Resume(std::vector<Waiting> waiting) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) {
+    return;
+  }
+  const Nanos earliest_before = due_.empty() ? kNever : due_.front().moment;
+  for (const Waiting& one : waiting) {
+    CartridgeAnswer later;
+    later.ticket = one.call.ticket;
+    const std::optional<Nanos> after = AnswerLater(one.call, later);
+    if (after) {
+      Schedule(one.since + *after, std::move(later));
+    }
+  }
+  WakeIfEarlierThan(earliest_before);
+}
+
+void SimulatedCartridge::WakeIfEarlierThan(Nanos earliest_before) {
+  if (!due_.empty() && due_.front().moment < earliest_before) {
+    handle_->WakeAt(due_.front().moment);
   }
 }
 
@@ -127,12 +156,32 @@ Nanos SimulatedCartridge::AnswerFromScript(const CartridgeCall& call, CartridgeA
     if (operation != nullptr) {
       answer.output = Fields::FromEncoded(operation->output());
     }
-  } else if (answer.detail.empty()) {
+  } else if (answer.detail.empty() && answer.outcome != Outcome::kDelayed) {
     answer.detail = answer.outcome == Outcome::kFunctional ? "simulated functional error"
                                                            : "simulated technical error";
   }
   const bool own_latency = operation != nullptr && operation->latency_ns() > 0;
   return own_latency ? operation->latency_ns() : script.latency_ns();
+}
+
+std::optional<Nanos> SimulatedCartridge::AnswerLater(const CartridgeCall& call,
+                                                     CartridgeAnswer& answer) {
+  if (!call.cartridge->has_simulated()) {
+    return std::nullopt;
+  }
+  const records::SimulatedOperation* operation =
+      FindOperation(call.cartridge->simulated(), call.operation);
+  if (operation == nullptr || operation->answer_after_ns() <= 0) {
+    return std::nullopt;
+  }
+  answer.outcome = ToOutcome(operation->answer());
+  if (answer.outcome == Outcome::kOk) {
+    answer.output = Fields::FromEncoded(operation->output());
+  } else {
+    answer.detail = answer.outcome == Outcome::kFunctional ? "simulated functional error"
+                                                           : "simulated technical error";
+  }
+  return operation->answer_after_ns();
 }
 
 const records::SimulatedOperation* SimulatedCartridge::FindOperation(

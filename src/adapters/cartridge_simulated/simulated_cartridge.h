@@ -3,7 +3,10 @@
 // order gets one after the other, what an ok answers, and how long it takes.
 //
 // A field `simulate` in the input, one outcome word or a list of them ("ok", "functional",
-// "technical"), stands in for the catalog's outcomes of that work order.
+// "technical", "delayed"), stands in for the catalog's outcomes of that work order.
+//
+// A delayed call gets its answer after the operation's answer_after, counted from when the delay
+// was told, also when the node was started anew in between; without that, never.
 //
 // It answers on the thread of Call() where the latency is zero, else on a worker of the executor at
 // the moment that the clock reaches. Nothing here is random: the same calls at the same times give
@@ -44,6 +47,8 @@ class SimulatedCartridge final : public Cartridge, private Worker {
   // Calls without latency are answered before this returns, all of them at once.
   // REQUIRES: every call names a cartridge; of the simulated type, unless all are replaced.
   void Call(std::vector<CartridgeCall> calls) override;
+  // `since` is when the partition took the delay. What is overdue is answered at once.
+  void Resume(std::vector<Waiting> waiting) override;
   void Stop() override;
 
  private:
@@ -63,6 +68,9 @@ class SimulatedCartridge final : public Cartridge, private Worker {
   // Fills in the answer and returns after which span it is given.
   Nanos Answer(const CartridgeCall& call, CartridgeAnswer& answer);
   Nanos AnswerFromScript(const CartridgeCall& call, CartridgeAnswer& answer);
+  // The answer that follows a delay, and after which span; nothing when none ever does.
+  std::optional<Nanos> AnswerLater(const CartridgeCall& call, CartridgeAnswer& answer);
+  void WakeIfEarlierThan(Nanos earliest_before);  // with mutex_ held
   const records::SimulatedOperation* FindOperation(const records::SimulatedCartridge& script,
                                                    std::string_view name);
   void Schedule(Nanos moment, CartridgeAnswer answer);  // with mutex_ held

@@ -174,7 +174,7 @@ TEST_F(SimulatedCartridgeTest, TheInputMayOverrideTheOutcomes) {
 TEST_F(SimulatedCartridgeTest, AWrongOverrideIsAFunctionalErrorThatNamesTheField) {
   for (const char* input :
        {R"({"simulate":"great"})", R"({"simulate":["ok","great"]})", R"({"simulate":[]})",
-        R"({"simulate":7})", R"({"simulate":[7]})", R"({"simulate":"delayed"})"}) {
+        R"({"simulate":7})", R"({"simulate":[7]})", R"({"simulate":["delayed","later"]})"}) {
     EXPECT_EQ(OutcomeOf(MakeCall("create", 0, input)), Outcome::kFunctional) << input;
     EXPECT_THAT(sink_.only().detail, HasSubstr("'simulate'")) << input;
   }
@@ -250,6 +250,70 @@ TEST_F(SimulatedCartridgeTest, StopGivesUpWhatWaits) {
   CallOne(MakeCall("create"));
   time_.Advance(kHour);
   EXPECT_TRUE(sink_.batches.empty());
+}
+
+TEST_F(SimulatedCartridgeTest, ADelayedCallIsAnsweredLater) {
+  auto& operation = Operation("port");
+  operation.add_outcomes(records::SCRIPTED_DELAYED);
+  operation.set_answer_after_ns(2 * kSecond);
+  operation.set_output(Fields::FromJsonText(R"({"port":7})").value().encoded());
+  const CartridgeCall call = MakeCall("port");
+  CallOne(call);
+  EXPECT_EQ(sink_.only().outcome, Outcome::kDelayed);
+  EXPECT_TRUE(sink_.only().output.empty());
+  time_.Advance(2 * kSecond - 1);
+  EXPECT_EQ(sink_.batches.size(), 1U);
+  time_.Advance(1);
+  ASSERT_EQ(sink_.batches.size(), 2U);
+  EXPECT_EQ(sink_.batches[1].at(0).ticket, call.ticket);
+  EXPECT_EQ(sink_.batches[1].at(0).outcome, Outcome::kOk);
+  EXPECT_EQ(sink_.batches[1].at(0).output.encoded(), operation.output());
+}
+
+TEST_F(SimulatedCartridgeTest, ADelayTakesItsLatencyFirst) {
+  definition_->mutable_simulated()->set_latency_ns(kSecond);
+  auto& operation = Operation("port");
+  operation.add_outcomes(records::SCRIPTED_DELAYED);
+  operation.set_answer_after_ns(kSecond);
+  operation.set_answer(records::SCRIPTED_FUNCTIONAL);
+  CallOne(MakeCall("port"));
+  EXPECT_TRUE(sink_.batches.empty());
+  time_.Advance(kSecond);
+  EXPECT_EQ(sink_.only().outcome, Outcome::kDelayed);
+  time_.Advance(kSecond);
+  ASSERT_EQ(sink_.batches.size(), 2U);
+  EXPECT_EQ(sink_.batches[1].at(0).outcome, Outcome::kFunctional);
+  EXPECT_EQ(sink_.batches[1].at(0).detail, "simulated functional error");
+}
+
+TEST_F(SimulatedCartridgeTest, WithoutAMomentADelayedCallIsNeverAnswered) {
+  Operation("port").add_outcomes(records::SCRIPTED_DELAYED);
+  CallOne(MakeCall("port"));
+  CallOne(MakeCall("other", 0, R"({"simulate":"delayed"})"));
+  time_.Advance(1'000 * kDay);
+  EXPECT_EQ(sink_.batches.size(), 2U);
+  EXPECT_EQ(time_.wake_requests(), 0);
+}
+
+TEST_F(SimulatedCartridgeTest, WhatWaitedBeforeAStartIsAnsweredAtItsMoment) {
+  auto& operation = Operation("port");
+  operation.set_answer_after_ns(10 * kSecond);
+  const CartridgeCall overdue = MakeCall("port");
+  const CartridgeCall due = MakeCall("port");
+  const CartridgeCall never = MakeCall("other");
+  std::vector<Cartridge::Waiting> waiting;
+  waiting.push_back({.call = due, .since = time_.Now() - 4 * kSecond});
+  waiting.push_back({.call = overdue, .since = time_.Now() - kHour});
+  waiting.push_back({.call = never, .since = time_.Now()});
+  cartridge_.Resume(std::move(waiting));
+  time_.Advance(0);
+  EXPECT_EQ(sink_.only().ticket, overdue.ticket);
+  EXPECT_EQ(sink_.only().outcome, Outcome::kOk);
+  time_.Advance(6 * kSecond);
+  ASSERT_EQ(sink_.batches.size(), 2U);
+  EXPECT_EQ(sink_.batches[1].at(0).ticket, due.ticket);
+  time_.Advance(kDay);
+  EXPECT_EQ(sink_.batches.size(), 2U);
 }
 
 TEST_F(SimulatedCartridgeTest, EveryCartridgeCanBeReplaced) {

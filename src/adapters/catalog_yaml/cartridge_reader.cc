@@ -19,6 +19,13 @@ const std::vector<std::string_view>& OutcomeWords() {
 constexpr std::array kOutcomes = {records::SCRIPTED_OK, records::SCRIPTED_FUNCTIONAL,
                                   records::SCRIPTED_TECHNICAL};
 
+const std::vector<std::string_view>& SimulatedWords() {
+  static const std::vector<std::string_view> kWords = {"ok", "functional", "technical", "delayed"};
+  return kWords;
+}
+constexpr std::array kSimulatedOutcomes = {records::SCRIPTED_OK, records::SCRIPTED_FUNCTIONAL,
+                                           records::SCRIPTED_TECHNICAL, records::SCRIPTED_DELAYED};
+
 template <typename List>
 void SortByName(List& list) {
   std::sort(list.begin(), list.end(),
@@ -30,8 +37,8 @@ void ReadSimulatedOperation(SectionReader& reader, const YamlNode& node, const s
   MapReader map(reader, node, path, "a simulated operation");
   map.TakeList("outcomes", [&](const YamlNode& item, const std::string& item_path) {
     std::size_t outcome = 0;
-    if (reader.ReadWord(item, item_path, OutcomeWords(), outcome)) {
-      out.add_outcomes(kOutcomes[outcome]);
+    if (reader.ReadWord(item, item_path, SimulatedWords(), outcome)) {
+      out.add_outcomes(kSimulatedOutcomes[outcome]);
     }
   });
   map.RefuseEmptyList("outcomes");
@@ -43,6 +50,12 @@ void ReadSimulatedOperation(SectionReader& reader, const YamlNode& node, const s
   Nanos latency = 0;
   map.TakeDuration("latency", latency);
   out.set_latency_ns(latency);
+  Nanos answer_after = 0;
+  map.TakeDuration("answerAfter", answer_after);
+  out.set_answer_after_ns(answer_after);
+  std::size_t answer = 0;
+  map.TakeWord("answer", OutcomeWords(), answer);
+  out.set_answer(kOutcomes[answer]);
   map.Finish();
 }
 
@@ -163,6 +176,9 @@ void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::strin
   map.TakeUnsigned("attempts", attempts);
   map.TakeDuration("timeout", timeout);
   map.TakeDuration("retryDelay", retry_delay);
+  Nanos answer_within = 0;
+  map.TakeDuration("answerWithin", answer_within);
+  out.set_answer_within_ns(answer_within);
   out.set_concurrency(concurrency);
   out.set_attempts(attempts);
   out.set_timeout_ns(timeout);

@@ -68,7 +68,7 @@ cartridges:
     type: simulated
     latency: 5ms
     operations:
-      remove: {latency: 1s}
+      remove: {latency: 1s, outcomes: [delayed], answerAfter: 48h, answer: functional}
       create: {outcomes: [technical, ok], output: {imsi: "234", n: 5}}
   hlr:
     type: http
@@ -145,7 +145,13 @@ constexpr const char* kGoodRecords = R"(
     simulated {
       latency_ns: 5000000
       operations { name: "create" outcomes: SCRIPTED_TECHNICAL outcomes: SCRIPTED_OK }
-      operations { name: "remove" latency_ns: 1000000000 }
+      operations {
+        name: "remove"
+        outcomes: SCRIPTED_DELAYED
+        latency_ns: 1000000000
+        answer_after_ns: 172800000000000
+        answer: SCRIPTED_FUNCTIONAL
+      }
     }
   }
   cartridges { name: "sms" exec { command: "node" command: "worker.js" workers: 2 } }
@@ -263,8 +269,11 @@ TEST(CatalogYaml, ValuesHaveTypes) {
       {"concurrency: 8", "concurrency: -1", "51 wrong-type", "a whole number, not '-1'"},
       {"concurrency: 8", "concurrency: 99999999999", "51 wrong-type", "a whole number"},
       {"timeout: 5s", "timeout: 5", "52 bad-duration", "'5' is not a duration"},
-      {"outcomes: [technical, ok]", "outcomes: [delayed]", "47 unknown-word",
+      {"outcomes: [technical, ok]", "outcomes: [later]", "47 unknown-word",
+       "none of ok, functional, technical and delayed"},
+      {"answer: functional", "answer: delayed", "46 unknown-word",
        "none of ok, functional and technical"},
+      {"latency: 5ms", "answerWithin: 9000h", "44 out-of-range", "must lie between 0s and"},
       {"status: 404", "status: 4xx", "58 bad-status", "such as 500-599"},
       {"type: exec", "type: exce", "61 unknown-word", "did you mean 'exec'?"},
       {"type: exec, ", "", "61 missing-key", "a cartridge needs 'type'"},

@@ -10,11 +10,13 @@
 #include "adapters/executor_threads/thread_executor.h"
 #include "adapters/executor_threads/virtual_clock.h"
 #include "adapters/journal_file/journal_file.h"
+#include "adapters/storage_posix/key_file.h"
 #include "adapters/storage_posix/posix_storage.h"
 #include "apps/cairnd/retaining_archive.h"
 #include "base/bytes.h"
 #include "edges/http/host_rule.h"
 #include "edges/http/http_server.h"
+#include "runtime/callback_token.h"
 #include "runtime/node.h"
 
 #include <fmt/format.h>
@@ -103,6 +105,7 @@ class RunningNode {
   std::unique_ptr<VirtualClock> virtual_clock_;  // null: the real one
   std::unique_ptr<ThreadExecutor> executor_;
   std::unique_ptr<PosixStorage> storage_;
+  std::string callback_key_;
   std::unique_ptr<JournalFile> journal_;
   std::unique_ptr<ArchiveSqlite> archive_;
   std::unique_ptr<RetainingArchive> retaining_;
@@ -128,6 +131,8 @@ Status RunningNode::OpenData() {
   ASSIGN_OR_RETURN(storage_,
                    PosixStorage::Open(config_.data_dir + "/journal", MissingDirectory::kCreate));
   RETURN_IF_ERROR(storage_->Lock());
+  ASSIGN_OR_RETURN(callback_key_,
+                   ReadOrMakeKeyFile(config_.data_dir + "/callback.key", kCallbackKeyBytes));
   JournalFileOptions options;
   options.segment_bytes = config_.segment_bytes;
   options.id_seed = RandomSeed();
@@ -142,6 +147,7 @@ Status RunningNode::OpenData() {
 void RunningNode::MakeNode() {
   Node::Options options;
   options.on_fatal = EndWithoutAnswer;
+  options.callback_key = callback_key_;
   if (virtual_clock_) {
     options.advance_clock = [this](Nanos moment) { return virtual_clock_->AdvanceTo(moment); };
   }

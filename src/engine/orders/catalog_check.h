@@ -31,6 +31,7 @@ inline constexpr std::int64_t kPatternMemoryBytesMax = 1 << 20;
 inline constexpr std::uint32_t kConcurrencyMax = 1'000'000;
 inline constexpr std::uint32_t kExecWorkersMax = 64;
 inline constexpr Nanos kCartridgeSpanNsMax = kHour;    // timeout, retry delay, latency
+inline constexpr Nanos kAnswerWaitNsMax = 365 * kDay;  // for an asynchronous answer
 inline constexpr std::size_t kCatalogErrorsMax = 200;  // found in one catalog, then it is enough
 
 struct CatalogError {

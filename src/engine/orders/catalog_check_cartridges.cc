@@ -39,6 +39,16 @@ void CheckSpan(Context& context, const std::string& path, std::string_view key, 
                           FormatDuration(kCartridgeSpanNsMax)));
 }
 
+// Of an asynchronous answer.
+void CheckWait(Context& context, const std::string& path, std::string_view key, Nanos span) {
+  if (span >= 0 && span <= kAnswerWaitNsMax) {
+    return;
+  }
+  context.Add(CatalogPath(path, key), "out-of-range",
+              fmt::format("{} is {}; it must lie between 0s and {}", key, FormatDuration(span),
+                          FormatDuration(kAnswerWaitNsMax)));
+}
+
 void CheckNumber(Context& context, const std::string& path, std::string_view key,
                  std::uint32_t value, std::uint32_t limit) {
   if (value <= limit) {
@@ -192,6 +202,13 @@ void CheckSimulatedOperation(Context& context, const std::string& path,
                              const SimulatedOperation& operation) {
   context.CheckName(path, "an operation", operation.name());
   CheckSpan(context, path, "latency", operation.latency_ns());
+  CheckWait(context, path, "answerAfter", operation.answer_after_ns());
+  if (operation.answer() == records::SCRIPTED_DELAYED) {
+    context.Add(CatalogPath(path, "answer"), "unknown-outcome",
+                "the answer to a delayed call must be one of ok, functional and technical");
+  } else {
+    CheckOutcome(context, CatalogPath(path, "answer"), operation.answer());
+  }
   const std::string outcomes = CatalogPath(path, "outcomes");
   if (context.CheckCount(outcomes, "outcomes", operation.outcomes_size(), kScriptedOutcomesMax)) {
     for (int i = 0; i < operation.outcomes_size(); ++i) {
@@ -243,6 +260,7 @@ void CheckCartridge(Context& context, const std::string& path, const Cartridge& 
   CheckNumber(context, path, "attempts", cartridge.attempts(), kAttemptsMax);
   CheckSpan(context, path, "timeout", cartridge.timeout_ns());
   CheckSpan(context, path, "retryDelay", cartridge.retry_delay_ns());
+  CheckWait(context, path, "answerWithin", cartridge.answer_within_ns());
   switch (cartridge.type_case()) {
     case Cartridge::kSimulated: CheckSimulated(context, path, cartridge.simulated()); break;
     case Cartridge::kHttp: CheckHttp(context, path, cartridge.http()); break;

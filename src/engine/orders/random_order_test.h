@@ -40,7 +40,7 @@ inline std::string RandomProduct(Random& random, int product, int processes) {
 
 inline RandomOrder MakeRandomOrder(Random& random) {
   CatalogSketch sketch;
-  sketch.Cartridge("twice attempts=2 delay=1s within=5s");
+  sketch.Cartridge("twice attempts=2 delay=1s within=2s");
   const auto processes = static_cast<int>(random.Between(1, 4));
   for (int p = 0; p < processes; ++p) sketch.Process(RandomProcess(random, p));
   RandomOrder made;

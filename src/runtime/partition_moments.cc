@@ -1,0 +1,93 @@
+// Deadlines of delayed answers and starts of orders: kept while they may come, given up when what
+// they are for has happened; and what is derived again at a start.
+#include "engine/orders/decide.h"
+#include "runtime/partition.h"
+
+namespace cairn {
+namespace {
+
+// Only the simulated type answers what it has delayed without being asked.
+bool AnswersByItself(const records::Cartridge& cartridge, const std::string& operation) {
+  if (!cartridge.has_simulated()) return false;
+  for (const auto& scripted : cartridge.simulated().operations()) {
+    if (scripted.name() == operation) return scripted.answer_after_ns() > 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+// Before the event is applied: what it puts an end to.
+void Partition::ForgetMoments(const Order& order, const OrderEvent& event) {
+  if (moments_.empty()) return;
+  const auto forget_deadline = [&](std::uint32_t w) {
+    const Nanos deadline = order.work_orders[w].deadline;
+    if (deadline != 0) moments_.erase({deadline, order.id.value(), w});
+  };
+  if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
+    forget_deadline(answered->work_order());
+  } else if (std::holds_alternative<records::OrderCancelRequested>(event) && order.waiting > 0) {
+    // Of an abort; after a cancel they are kept again.
+    for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) forget_deadline(w);
+  }
+  if (order.state == OrderState::kNew) {
+    moments_.erase({order.requested_start(), order.id.value(), kStartOfOrder});
+  }
+}
+
+// After it was applied: what is to come.
+void Partition::KeepMoments(const Order& order, const OrderEvent& event) {
+  const auto keep_deadline = [&](std::uint32_t w) {
+    const Nanos deadline = order.work_orders[w].deadline;
+    if (deadline != 0) moments_.insert({deadline, order.id.value(), w});
+  };
+  if (const auto* delayed = std::get_if<records::WorkOrderDelayed>(&event)) {
+    keep_deadline(delayed->work_order());
+  } else if (std::holds_alternative<records::OrderCancelRequested>(event) && order.waiting > 0) {
+    for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) keep_deadline(w);
+  }
+  KeepStart(order);
+}
+
+void Partition::KeepStart(const Order& order) {
+  if (order.state != OrderState::kNew || order.requested_start() <= state_.time) return;
+  moments_.insert({order.requested_start(), order.id.value(), kStartOfOrder});
+}
+
+void Partition::FireMoments() {
+  const Nanos now = clock_.Now();
+  while (!moments_.empty() && moments_.begin()->at <= now && MayDecide()) {
+    const Moment moment = *moments_.begin();
+    moments_.erase(moments_.begin());
+    OpenBatch();
+    Order* order = state_.orders.Find(OrderId(moment.order).counter());
+    if (order == nullptr) continue;
+    if (moment.work_order == kStartOfOrder) {
+      AdvanceAt(*order, now);
+    } else if (const auto event = DecideDeadline(*order, moment.work_order, now)) {
+      RecordEvent(*order, *event, {});
+      Advance(*order);
+    }
+  }
+}
+
+// What was under way when the journal ended. Sent: nobody knows what became of it, so it is sent
+// again. Waiting: the target has it, and is not asked again.
+void Partition::DeriveAgain(Order& order) {
+  CountState(order.state, true);
+  KeepStart(order);
+  for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
+    const WorkOrder& work_order = order.work_orders[w];
+    if (work_order.state == WorkOrderState::kSent) Send(order, w);
+    if (work_order.retry_at != 0) {
+      AddTimer({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
+    }
+    if (work_order.state != WorkOrderState::kWaiting) continue;
+    moments_.insert({work_order.deadline, order.id.value(), w});
+    if (!AnswersByItself(order.cartridge(w), order.step(w).operation())) continue;
+    batch_->resumed.push_back(
+        {.call = CallOf(order, w), .since = order.attempts[work_order.last_attempt].answered_at});
+  }
+}
+
+}  // namespace cairn
