@@ -20,6 +20,7 @@ void AddCartridges(Random& random, records::Catalog& catalog, std::uint64_t coun
       cartridge.set_attempts(static_cast<std::uint32_t>(1 + random.Below(3)));
     cartridge.set_retry_delay_ns(random.Between(0, 2 * kSecond));
     cartridge.set_timeout_ns(random.Between(100 * kMillisecond, 5 * kSecond));
+    cartridge.set_answer_within_ns(random.Between(1, 30 * kSecond));
   }
 }
 

@@ -50,6 +50,10 @@ void Run::Draw() {
   odds.technical = random_.Below(30);
   odds.silent = random_.Below(6);
   odds.twice = random_.Below(6);
+  odds.delayed = random_.Chance(1, 2) ? 0 : random_.Below(60);
+  odds.lost = random_.Below(30);
+  odds.delay_max = random_.Between(1, 40 * kSecond);
+  cancel_odds_ = random_.Chance(1, 2) ? 0 : 1 + random_.Below(20);
   odds.latency_max = random_.Chance(1, 4) ? 0 : random_.Between(0, 300 * kMillisecond);
   targets_.SetOdds(odds);
   const std::uint64_t orders = 40 + random_.Below(120);
@@ -64,6 +68,9 @@ void Run::Draw() {
     wish.key = fmt::format("key-{}", i);
     wish.request = RandomOrder(random_, catalog_records_, i, i == large);
     wish.body_hash = Mix64(i);
+    if (random_.Chance(1, 10)) {
+      wish.request.requested_start = kStart + random_.Between(-kMinute, kMinute);
+    }
     wish.resubmissions_left = static_cast<std::uint32_t>(random_.Below(4));
   }
   // Orders that stay Held never make room: there must be some for the rest.
@@ -96,6 +103,9 @@ void Run::StartNode() {
                                              .archive = archive_.get()},
                                  std::move(options));
   targets_.SetSink(&node_->answer_sink());
+  targets_.SetComplete([this](const CallTicket& ticket, CartridgeAnswer answer) {
+    Complete(ticket, std::move(answer));
+  });
   const auto report = node_->Start(catalog_, {.simulated = &targets_});
   if (!report &&
       (report.error().code == ErrorCode::kNoSpace || report.error().code == ErrorCode::kIo)) {
@@ -195,6 +205,9 @@ void Run::Calm() {
                     .technical = 5,
                     .silent = 0,
                     .twice = 1,
+                    .delayed = 5,
+                    .lost = 0,
+                    .delay_max = kSecond,
                     .after_crash = 0,
                     .latency_max = kSecond});
   Note("calm");

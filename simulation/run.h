@@ -6,6 +6,7 @@
 
 #include "adapters/archive_memory/archive_memory.h"
 #include "adapters/journal_file/journal_file.h"
+#include "runtime/callback_token.h"
 #include "runtime/node.h"
 #include "simulation/shadow.h"
 #include "simulation/sim_executor.h"
@@ -69,6 +70,9 @@ class Run {
   void Submit(std::size_t wish);
   void OnSubmitted(std::size_t wish, tl::expected<SubmitReply, Refusal> reply);
   void Mind(std::size_t wish);
+  void PerhapsCancel(std::size_t wish);
+  // A target answers what it has delayed.
+  void Complete(const CallTicket& ticket, CartridgeAnswer answer);
   void OnSettled(std::size_t wish, const std::shared_ptr<const OrderSnapshot>& snapshot);
   void ReadSomething();
   void CheckSnapshot(const OrderSnapshot& snapshot) const;
@@ -77,6 +81,7 @@ class Run {
 
   // run_checks.cc
   void CheckNotLate(OrderId id, Nanos asked_at) const;
+  void CheckCompleted(const CallbackTarget& target, Outcome outcome, const Status& status);
   void CheckList(const OrderQuery& query, const OrderList& list,
                  const std::vector<OrderId>& known) const;
   void CheckEnd();
@@ -99,7 +104,8 @@ class Run {
   JournalFileOptions journal_options_;
   PartitionLimits limits_;
   std::uint64_t crashes_left_ = 0;
-  std::uint64_t crash_odds_ = 0;  // one step in so many
+  std::uint64_t cancel_odds_ = 0;  // one look at an order in so many; 0: never
+  std::uint64_t crash_odds_ = 0;   // one step in so many
   std::uint64_t fault_odds_ = 0;
   bool faults_on_ = true;
   Nanos disk_full_until_ = 0;
@@ -114,6 +120,9 @@ class Run {
 
   std::vector<Wish> wishes_;
   std::map<std::string, OrderId> by_key_;
+  const CallbackTokens tokens_{std::string(kCallbackKeyBytes, 'k')};
+  // Attempts whose ok, or whose error, was taken by their token.
+  std::set<std::pair<CallbackTarget, bool>> taken_;
   std::deque<std::string> tail_;
   std::uint64_t path_ = 0;
   RunResult result_;

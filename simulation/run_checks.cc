@@ -34,6 +34,29 @@ void Run::CheckNotLate(OrderId id, Nanos asked_at) const {
                       clock_.true_now() - since));
 }
 
+// An answer that was taken is durable, and each attempt's token is good for one ok and one error.
+void Run::CheckCompleted(const CallbackTarget& target, Outcome outcome, const Status& status) {
+  const std::string name = fmt::format("the answer to work order {} of {}", target.work_order.index,
+                                       FormatId(target.work_order.order));
+  if (!status) {
+    Require(status.error().code == ErrorCode::kConflict ||
+                status.error().code == ErrorCode::kOverloaded,
+            name + " was refused: " + status.error().message);
+    return;
+  }
+  Require(taken_.emplace(target, outcome == Outcome::kOk).second, name + " was taken twice");
+  const Order* order = shadow_.Find(target.work_order.order);
+  if (order == nullptr) {
+    Require(!shadow_.EndOf(target.work_order.order).empty(), name + " was taken for no order");
+    return;
+  }
+  const auto attempt = order->FindAttempt(target.work_order.index, target.run, target.attempt);
+  Require(attempt && order->attempts[*attempt].answered, name + " was taken and is not durable");
+  Require(outcome != Outcome::kOk ||
+              order->work_orders[target.work_order.index].state == WorkOrderState::kCompleted,
+          name + " was ok, and its work order is not completed");
+}
+
 // `known`: what matches the query, and was acknowledged before it was put.
 void Run::CheckList(const OrderQuery& query, const OrderList& list,
                     const std::vector<OrderId>& known) const {

@@ -91,6 +91,50 @@ void Run::Mind(std::size_t number) {
       });
 }
 
+void Run::PerhapsCancel(std::size_t number) {
+  if (cancel_odds_ == 0 || !random_.Chance(1, cancel_odds_)) return;
+  const std::uint64_t life = life_;
+  const OrderId id = wishes_[number].id;
+  const bool abort = random_.Chance(1, 2);
+  const auto done = [this, id, abort,
+                     life](const Result<std::shared_ptr<const OrderSnapshot>>& order) {
+    if (life != life_) return;
+    if (order) {
+      CheckSnapshot(**order);
+      const OrderView view = (*order)->View();
+      Require(view.cancel_requested &&
+                  (!abort || view.abort_requested || view.summary.state == OrderState::kCancelled),
+              FormatId(id) + ": a cancel was taken and is not there");
+      return;
+    }
+    // A conflict: it has ended.
+    Require(
+        order.error().code == ErrorCode::kConflict || order.error().code == ErrorCode::kOverloaded,
+        "a cancel failed: " + order.error().message);
+  };
+  if (abort) {
+    node_->AbortOrder(id, "client", "not wanted", done);
+  } else {
+    node_->CancelOrder(id, "client", "not wanted", done);
+  }
+}
+
+// To whichever life of the node there is; without one the target tries again.
+void Run::Complete(const CallTicket& ticket, CartridgeAnswer answer) {
+  const CallbackTarget target{
+      .work_order = ticket.work_order, .run = ticket.run, .attempt = ticket.attempt};
+  const std::uint64_t life = life_;
+  const Outcome outcome = answer.outcome;
+  node_->CompleteWorkOrder(tokens_.Make(target),
+                           {.actor = "target",
+                            .outcome = outcome,
+                            .output = std::move(answer.output),
+                            .detail = std::move(answer.detail)},
+                           [this, target, outcome, life](const Status& status) {
+                             if (life == life_) CheckCompleted(target, outcome, status);
+                           });
+}
+
 void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapshot>& snapshot) {
   Wish& wish = wishes_[number];
   CheckSnapshot(*snapshot);
@@ -99,6 +143,7 @@ void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapsho
   wish.last_seen = snapshot->state();
   if (IsFinal(wish.last_seen)) return;
   const Nanos again = Soon(wish.last_seen == OrderState::kHeld ? 4 * kThink : kThink);
+  PerhapsCancel(number);
   if (wish.last_seen != OrderState::kHeld) {
     executor_.At(again, [this, number] { Mind(number); });
     return;

@@ -147,6 +147,11 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   Require(order != nullptr, name + " is called, but its order is not durable");
   Require(call.ticket.epoch == epoch_, name + " is called by an epoch that is over");
   const std::uint32_t w = call.ticket.work_order.index;
+  Require(order->state != OrderState::kCancelled,
+          name + " is called after its order was cancelled");
+  Require(order->work_orders[w].state != WorkOrderState::kWaiting ||
+              order->work_orders[w].attempt != call.ticket.attempt,
+          name + " is called again while it waits for its answer");
   bool sent = false;
   for (const Attempt& attempt : order->attempts) {
     if (attempt.work_order != w) continue;
@@ -212,7 +217,9 @@ void Shadow::RequireDependencies(const Order& order, std::uint32_t w) const {
     const bool earlier =
         order.technical_orders[order.work_orders[other].technical_order].plan->slice() <
         technical.plan->slice();
-    if (!earlier || order.work_orders[other].state != WorkOrderState::kSent) continue;
+    const WorkOrderState state = order.work_orders[other].state;
+    const bool runs = state == WorkOrderState::kSent || state == WorkOrderState::kWaiting;
+    if (!earlier || !runs) continue;
     throw Violation(fmt::format("{}: work order {} runs while {} of an earlier slice does",
                                 FormatId(order.id), w, other));
   }

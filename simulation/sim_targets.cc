@@ -47,8 +47,22 @@ void SimTargets::Call(std::vector<CartridgeCall> calls) {
       continue;
     }
     const Nanos at = now + random_.Between(0, std::min(odds_.latency_max, call.timeout - 1));
+    if (answer.outcome != Outcome::kTechnical && random_.Below(100) < odds_.delayed) {
+      AnswerLater(call, std::move(answer));
+      answer = {.ticket = call.ticket, .outcome = Outcome::kDelayed, .output = {}, .detail = {}};
+    }
     if (random_.Below(100) < odds_.twice) AnswerAt(at + random_.Between(0, kSecond), answer);
     AnswerAt(at, std::move(answer));
+  }
+}
+
+// Perhaps before the node has heard of the delay, perhaps in its next life, perhaps twice.
+void SimTargets::AnswerLater(const CartridgeCall& call, CartridgeAnswer answer) {
+  if (random_.Below(100) < odds_.lost) return;
+  const std::uint64_t times = random_.Chance(1, 4) ? 2 : 1;
+  for (std::uint64_t i = 0; i < times; ++i) {
+    const Nanos at = clock_.true_now() + random_.Between(0, odds_.delay_max);
+    executor_.AtAlways(at, [this, ticket = call.ticket, answer] { complete_(ticket, answer); });
   }
 }
 

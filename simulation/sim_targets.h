@@ -11,6 +11,7 @@
 #include "simulation/sim_executor.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ struct TargetOdds {
   std::uint64_t technical = 10;
   std::uint64_t silent = 2;  // the answer comes after the timeout, or never
   std::uint64_t twice = 2;
+  std::uint64_t delayed = 5;  // of answers that say something: they come later
+  std::uint64_t lost = 10;    // of those: they never come
+  Nanos delay_max = 20 * kSecond;
   std::uint64_t after_crash = 30;  // of the calls under way at a crash: answered to the next life
   Nanos latency_max = 50 * kMillisecond;
 };
@@ -34,6 +38,9 @@ class SimTargets final : public Cartridge {
   void SetOdds(TargetOdds odds) { odds_ = odds; }
   // A node begins, with this sink; or ends, with null.
   void SetSink(AnswerSink* sink) { sink_ = sink; }
+  // What a target does to answer a call that it has delayed: through the node's front door.
+  using Complete = std::function<void(const CallTicket& ticket, CartridgeAnswer answer)>;
+  void SetComplete(Complete complete) { complete_ = std::move(complete); }
   // The node that called is dead. Some of what is under way is answered to its successor.
   void OnCrash();
 
@@ -47,6 +54,7 @@ class SimTargets final : public Cartridge {
  private:
   CartridgeAnswer Do(const CartridgeCall& call);
   void AnswerAt(Nanos moment, CartridgeAnswer answer);
+  void AnswerLater(const CartridgeCall& call, CartridgeAnswer answer);
   void Deliver(std::uint64_t number);
 
   SimExecutor& executor_;
@@ -55,6 +63,7 @@ class SimTargets final : public Cartridge {
   const Shadow& shadow_;
   TargetOdds odds_;
   AnswerSink* sink_ = nullptr;
+  Complete complete_;
   std::uint64_t next_ = 0;
   std::uint64_t calls_ = 0;
   std::map<std::uint64_t, CartridgeAnswer> pending_;
