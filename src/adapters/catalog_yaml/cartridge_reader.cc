@@ -53,6 +53,7 @@ void ReadSimulatedOperation(SectionReader& reader, const YamlNode& node, const s
   Nanos answer_after = 0;
   map.TakeDuration("answerAfter", answer_after);
   out.set_answer_after_ns(answer_after);
+  map.RefuseZero("answerAfter");
   std::size_t answer = 0;
   map.TakeWord("answer", OutcomeWords(), answer);
   out.set_answer(kOutcomes[answer]);
@@ -183,7 +184,7 @@ void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::strin
   out.set_attempts(attempts);
   out.set_timeout_ns(timeout);
   out.set_retry_delay_ns(retry_delay);
-  for (const char* key : {"concurrency", "attempts", "timeout"}) {
+  for (const char* key : {"concurrency", "attempts", "timeout", "answerWithin"}) {
     map.RefuseZero(key);
   }
   map.Require("type");
