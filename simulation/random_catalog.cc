@@ -91,6 +91,7 @@ OrderRequest RandomOrder(Random& random, const records::Catalog& catalog, std::u
   request.skip_failed_wo = !random.Chance(1, 3);
   if (random.Chance(1, 2)) request.dataset.Add("x", "\"from the order\"");
   if (random.Chance(1, 3)) request.dataset.Add(kExecutionPolicy, "\"Dependency Tree\"");
+  if (random.Chance(1, 4)) request.dataset.Add(kPopCheckpoint, "\"AfterSlice\"");
   // A large one is stored in several parts.
   const std::uint64_t count = large ? 501 + random.Below(60) : 1 + random.Below(5);
   for (std::uint64_t i = 0; i < count; ++i) {

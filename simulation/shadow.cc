@@ -152,6 +152,7 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   Require(order->work_orders[w].state != WorkOrderState::kWaiting ||
               order->work_orders[w].attempt != call.ticket.attempt,
           name + " is called again while it waits for its answer");
+  if (order->accepted->checkpoint_after_slice()) return RequireSliceBegun(*order, w);
   bool sent = false;
   for (const Attempt& attempt : order->attempts) {
     if (attempt.work_order != w) continue;
@@ -164,6 +165,23 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   }
   Require(sent, name + " is called, but that it was sent is not durable");
   RequireDependencies(*order, w);
+}
+
+// Checkpointed slice by slice: that its slice has begun is durable, and so is the end of those
+// before. What has happened within it may not be.
+void Shadow::RequireSliceBegun(const Order& order, std::uint32_t w) const {
+  const std::uint32_t t = order.work_orders[w].technical_order;
+  const TechnicalOrder& technical = order.technical_orders[t];
+  const std::string name = fmt::format("work order {} of {}", w, FormatId(order.id));
+  Require(order.in_pop, name + " is called, but that its order is being processed is not durable");
+  Require(technical.state != ProductOrderState::kPending || order.slice == technical.plan->slice(),
+          name + " is called, but that its slice has begun is not durable");
+  Require(order.work_orders[w].state != WorkOrderState::kCompleted,
+          name + " is called after its success was recorded");
+  for (const std::uint32_t before : technical.plan->predecessors()) {
+    Require(order.technical_orders[before].state == ProductOrderState::kCompleted,
+            name + " runs before a technical order that it waits for");
+  }
 }
 
 void Shadow::OnArchive(const ArchivedOrder& row) const {

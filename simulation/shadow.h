@@ -54,6 +54,7 @@ class Shadow {
   void OnRecord(const RecordView& record, std::string_view raw, Nanos time);
   void OnOrderRecord(const RecordView& record, std::string_view raw, Nanos time);
   bool IsSnapshotOf(const Order& order, std::string_view snapshot) const;
+  void RequireSliceBegun(const Order& order, std::uint32_t work_order) const;
   void RequireDependencies(const Order& order, std::uint32_t work_order) const;
 
   const SimClock& clock_;

@@ -18,6 +18,10 @@ struct Batch {
   std::string bytes;  // the frame; empty: there is nothing to make durable
   std::uint64_t records = 0;
 
+  // What leaves before it: calls of orders that are checkpointed slice by slice. The batch before
+  // this one is durable by then.
+  std::vector<CartridgeCall> early_calls;
+
   // What leaves after the sync.
   std::vector<CartridgeCall> calls;
   std::vector<Cartridge::Waiting> resumed;  // of the first batch of a start

@@ -21,6 +21,7 @@ bool JournalWorker::Step() {
     CHECK(taken.size() <= 1);
     if (taken.empty()) return StepIdle();
     batch_ = std::move(taken.front());
+    if (!batch_->early_calls.empty()) outlet_.Dispatch(std::move(batch_->early_calls));
     drop_before_ = std::max(drop_before_, batch_->drop_before);
     phase_ = drop_before_ != 0 ? Phase::kDrop : AfterDrop();
   }

@@ -242,6 +242,8 @@ void Partition::SubmitBatch() {
   }
   state_.ledger.Submitted();
   in_flight_ = true;
+  first_batch_ = false;
+  slices_begun_.clear();
   journal_.Submit(std::move(batch_));
 }
 

@@ -143,6 +143,7 @@ class Partition final : public Worker {
   void AfterEvent(Order& order, const OrderEvent& event, OrderState before);
   void CountState(OrderState state, bool enters);
   void Send(const Order& order, std::uint32_t work_order);
+  bool MayLeaveEarly(const Order& order) const;
   CartridgeCall CallOf(const Order& order, std::uint32_t work_order) const;
 
   // partition_moments.cc: deadlines and starts.
@@ -200,6 +201,9 @@ class Partition final : public Worker {
   std::deque<std::uint64_t> going_on_;  // counters of orders with more to send
 
   std::unique_ptr<Batch> batch_;
+  // Orders that began a slice in the open batch, of those that are checkpointed slice by slice.
+  std::set<std::uint64_t> slices_begun_;
+  bool first_batch_ = true;  // the one that makes the epoch was not submitted yet
   std::vector<std::shared_ptr<const Order>> discarded_;
   std::vector<Timer> timers_;  // a heap, the earliest first
   std::set<Moment> moments_;

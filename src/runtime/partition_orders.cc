@@ -32,6 +32,11 @@ void Partition::RecordEvent(Order& order, const OrderEvent& event, std::string_v
 
 // Effects and timers follow from events, so that recovery can derive them from the state alone.
 void Partition::AfterEvent(Order& order, const OrderEvent& event, OrderState before) {
+  if (order.accepted->checkpoint_after_slice() &&
+      (std::holds_alternative<records::SliceStarted>(event) ||
+       std::holds_alternative<records::OrderResubmitted>(event))) {
+    slices_begun_.insert(order.id.counter());
+  }
   if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
     for (const std::uint32_t w : sent->work_orders()) Send(order, w);
   } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
@@ -92,8 +97,16 @@ CartridgeCall Partition::CallOf(const Order& order, std::uint32_t w) const {
   return call;
 }
 
+// With POP_CHECKPOINT AfterSlice what has begun a slice must be durable, and nothing after it: a
+// crash then repeats the slice's calls, each with the key that it had.
+bool Partition::MayLeaveEarly(const Order& order) const {
+  return order.accepted->checkpoint_after_slice() && !first_batch_ &&
+         !slices_begun_.contains(order.id.counter());
+}
+
 void Partition::Send(const Order& order, std::uint32_t w) {
-  CartridgeCall& call = batch_->calls.emplace_back(CallOf(order, w));
+  auto& calls = MayLeaveEarly(order) ? batch_->early_calls : batch_->calls;
+  CartridgeCall& call = calls.emplace_back(CallOf(order, w));
   call.input = WorkOrderInput(order, w);
   counters_.sent.fetch_add(1, std::memory_order_relaxed);
 }
@@ -164,7 +177,9 @@ bool Partition::TakeAnswer(CartridgeAnswer answer, std::string_view actor) {
                            .run = work_order.run,
                            .attempt = work_order.attempt,
                            .epoch = state_.epoch};
-    std::erase_if(batch_->calls, [&](const CartridgeCall& call) { return call.ticket == later; });
+    for (auto* calls : {&batch_->calls, &batch_->early_calls}) {
+      std::erase_if(*calls, [&](const CartridgeCall& call) { return call.ticket == later; });
+    }
     batch_->withdrawn.push_back(later);
   }
   RecordEvent(*order, *event, actor);
