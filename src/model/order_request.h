@@ -53,9 +53,14 @@ struct OrderRequest {
 
 // What is wrong with one field of a request.
 struct FieldError {
+  // Malformed: syntax, types, unknown names, what is missing. Else a rule of the catalog refuses
+  // what is well formed.
+  enum class Kind : std::uint8_t { kMalformed, kRuleViolated };
+
   std::string field;   // a JSON pointer into the body: "/productOrders/0/product"
-  std::string rule;    // "unknown-product"
+  std::string rule;    // "unknown-product"; of a violation, the name of the catalog's rule
   std::string detail;  // for people
+  Kind kind = Kind::kMalformed;
 };
 
 }  // namespace cairn

@@ -16,8 +16,12 @@ namespace {
 constexpr Nanos kRetryAfter = kSecond;
 
 Refusal RefusalOf(std::vector<FieldError> errors) {
-  Refusal refusal{
-      .code = ErrorCode::kInvalidArgument, .detail = errors.front().detail, .errors = {}};
+  const bool malformed = std::any_of(errors.begin(), errors.end(), [](const FieldError& error) {
+    return error.kind == FieldError::Kind::kMalformed;
+  });
+  Refusal refusal{.code = malformed ? ErrorCode::kInvalidArgument : ErrorCode::kRuleViolated,
+                  .detail = errors.front().detail,
+                  .errors = {}};
   refusal.errors = std::move(errors);
   if (refusal.errors.size() > 1) {
     refusal.detail =
@@ -155,8 +159,12 @@ void Node::StopAdmission() {
 
 bool Node::quiet() const { return dispatcher_.running() == 0 && partition_->idle(); }
 
+PlanContext Node::PlanningContext() const {
+  return {.now = parts_.clock->Now(), .scripts = parts_.scripts};
+}
+
 void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) {
-  auto plan = MakePlan(request, *catalog_);
+  auto plan = MakePlan(request, *catalog_, PlanningContext());
   if (!plan) return done(tl::unexpected(RefusalOf(std::move(plan.error()))));
 
   const std::size_t bytes = LargestRecordBytes(*plan);
@@ -191,7 +199,7 @@ void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, Submi
 }
 
 tl::expected<PlanView, Refusal> Node::PlanOrder(const OrderRequest& request) {
-  auto plan = MakePlan(request, *catalog_);
+  auto plan = MakePlan(request, *catalog_, PlanningContext());
   if (!plan) return tl::unexpected(RefusalOf(std::move(plan.error())));
   std::vector<std::shared_ptr<const records::OrderPart>> parts(plan->further_parts.begin(),
                                                                plan->further_parts.end());

@@ -4,6 +4,8 @@
 // Made and stopped by one thread; as a Service it serves any thread.
 #pragma once
 
+#include "engine/orders/plan.h"
+#include "engine/orders/script.h"
 #include "ports/archive.h"
 #include "ports/clock.h"
 #include "ports/executor.h"
@@ -47,6 +49,7 @@ class Node final : public Service, private Outlet {
     Executor* executor = nullptr;
     Journal* journal = nullptr;
     Archive* archive = nullptr;
+    ScriptEngine* scripts = nullptr;  // null: the node's catalogs have no scripts
   };
 
   Node(Parts parts, Options options);
@@ -107,6 +110,7 @@ class Node final : public Service, private Outlet {
   void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }
   void OnFatal(const Error& error) override;
 
+  PlanContext PlanningContext() const;
   void ReadArchived(OrderId id, OrderDone done);
   void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
   void CommandHeld(HeldOrderCommand command, const OrderDone& done);

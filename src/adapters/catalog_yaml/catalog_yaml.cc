@@ -19,6 +19,8 @@ namespace {
 // Brings the sections of all files together, then hands the whole to CheckCatalog.
 class CatalogReader {
  public:
+  explicit CatalogReader(ScriptEngine* scripts) : scripts_(scripts) {}
+
   void Read(const CatalogFile& file) {
     reader_.BeginFile(file.name);
     auto root = ParseYaml(file.text);
@@ -43,6 +45,7 @@ class CatalogReader {
     ReadSection(map, "technicalProductOrders", "technical product order", technical_product_orders_,
                 ReadTechnicalProductOrder);
     ReadSection(map, "cartridges", "cartridge", cartridges_, ReadCartridge);
+    ReadSection(map, "rules", "rule", rules_, ReadRule);
     map.Finish();
   }
 
@@ -57,6 +60,7 @@ class CatalogReader {
     for (auto& [name, cartridge] : cartridges_) {
       *catalog.add_cartridges() = std::move(cartridge);
     }
+    for (auto& [name, rule] : rules_) *catalog.add_rules() = std::move(rule);
     // Without one of its files a catalog would seem to lack everything that stands there.
     if (is_whole_) {
       Check(catalog);
@@ -100,7 +104,7 @@ class CatalogReader {
   }
 
   void Check(const records::Catalog& catalog) {
-    for (CatalogError& error : CheckCatalog(catalog)) {
+    for (CatalogError& error : CheckCatalog(catalog, scripts_)) {
       if (reader_.IsBroken(error.path)) {
         continue;
       }
@@ -119,11 +123,13 @@ class CatalogReader {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   }
 
+  ScriptEngine* scripts_;
   SectionReader reader_;
   std::vector<YamlNodePtr> trees_;
   std::map<std::string, records::Product> products_;
   std::map<std::string, records::TechnicalProductOrder> technical_product_orders_;
   std::map<std::string, records::Cartridge> cartridges_;
+  std::map<std::string, records::Rule> rules_;
   bool is_whole_ = true;
 };
 
@@ -173,7 +179,8 @@ tl::expected<std::vector<std::filesystem::path>, CatalogProblems> FindFiles(
 
 }  // namespace
 
-tl::expected<LoadedCatalog, CatalogProblems> LoadCatalog(const std::filesystem::path& directory) {
+tl::expected<LoadedCatalog, CatalogProblems> LoadCatalog(const std::filesystem::path& directory,
+                                                         ScriptEngine* scripts) {
   auto paths = FindFiles(directory);
   if (!paths) {
     return tl::make_unexpected(std::move(paths.error()));
@@ -211,11 +218,12 @@ tl::expected<LoadedCatalog, CatalogProblems> LoadCatalog(const std::filesystem::
   if (!problems.empty()) {
     return tl::make_unexpected(std::move(problems));
   }
-  return ReadCatalog(files);
+  return ReadCatalog(files, scripts);
 }
 
-tl::expected<LoadedCatalog, CatalogProblems> ReadCatalog(const std::vector<CatalogFile>& files) {
-  CatalogReader reader;
+tl::expected<LoadedCatalog, CatalogProblems> ReadCatalog(const std::vector<CatalogFile>& files,
+                                                         ScriptEngine* scripts) {
+  CatalogReader reader(scripts);
   LoadedCatalog loaded;
   for (const CatalogFile& file : files) {
     reader.Read(file);

@@ -7,6 +7,7 @@
 
 #include "adapters/catalog_yaml/catalog_problem.h"
 #include "engine/orders/catalog.h"
+#include "engine/orders/script.h"
 
 #include <tl/expected.hpp>
 
@@ -32,10 +33,13 @@ struct CatalogFile {
 
 // Reads all *.yaml and *.yml files of `directory` and of the folders in it, sorted by their paths.
 // Names that begin with '.' are left out, and links to folders are not followed. A folder without
-// such a file is an error.
-tl::expected<LoadedCatalog, CatalogProblems> LoadCatalog(const std::filesystem::path& directory);
+// such a file is an error. `scripts` tells whether a script can be run; null: a catalog with
+// scripts is refused.
+tl::expected<LoadedCatalog, CatalogProblems> LoadCatalog(const std::filesystem::path& directory,
+                                                         ScriptEngine* scripts = nullptr);
 
 // The same from texts in memory.
-tl::expected<LoadedCatalog, CatalogProblems> ReadCatalog(const std::vector<CatalogFile>& files);
+tl::expected<LoadedCatalog, CatalogProblems> ReadCatalog(const std::vector<CatalogFile>& files,
+                                                         ScriptEngine* scripts = nullptr);
 
 }  // namespace cairn

@@ -9,13 +9,6 @@
 namespace cairn {
 namespace {
 
-void ReadNames(MapReader& map, SectionReader& reader, std::string_view key,
-               google::protobuf::RepeatedPtrField<std::string>& out) {
-  map.TakeList(key, [&](const YamlNode& item, const std::string& path) {
-    reader.ReadText(item, path, *out.Add());
-  });
-}
-
 void ReadSelector(SectionReader& reader, const YamlNode& node, const std::string& path,
                   records::Selector& out) {
   MapReader map(reader, node, path, "a selector");
@@ -49,6 +42,14 @@ void ReadParameter(SectionReader& reader, const YamlNode& node, const std::strin
     out.set_default_json(YamlToJson(*entry->value).Serialize());
   }
   map.TakeText("pattern", *out.mutable_pattern());
+  map.TakeList("enum", [&](const YamlNode& item, const std::string&) {
+    out.add_one_of(YamlToJson(item).Serialize());
+  });
+  map.TakeText("minimum", *out.mutable_minimum());
+  map.TakeText("maximum", *out.mutable_maximum());
+  bool secret = false;
+  map.TakeBool("secret", secret);
+  out.set_secret(secret);
   map.Finish();
 }
 
@@ -88,6 +89,21 @@ void ReadActions(SectionReader& reader, const YamlNode& node, const std::string&
   map.Finish();
 }
 
+// A name, or {rule, when}.
+void ReadRuleUse(SectionReader& reader, const YamlNode& node, const std::string& path,
+                 records::RuleUse& out) {
+  if (node.kind == YamlNode::Kind::kScalar) {
+    out.set_rule(node.text);
+    return;
+  }
+  MapReader map(reader, node, path, "the use of a rule");
+  map.Require("rule");
+  if (reader.IsBroken(map.PathOf("rule"))) reader.MarkBroken(path);
+  map.TakeText("rule", *out.mutable_rule());
+  if (map.Take("when") != nullptr) ReadScript(map, reader, "when", *out.mutable_when());
+  map.Finish();
+}
+
 }  // namespace
 
 void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string& path,
@@ -106,6 +122,9 @@ void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string&
   std::sort(out.mutable_parameters()->begin(), out.mutable_parameters()->end(),
             [](const auto& a, const auto& b) { return a.name() < b.name(); });
   ReadNames(map, reader, "after", *out.mutable_after());
+  map.TakeList("rules", [&](const YamlNode& item, const std::string& item_path) {
+    ReadRuleUse(reader, item, item_path, *out.add_rules());
+  });
   map.Require("actions");
   if (const YamlEntry* entry = map.Take("actions")) {
     ReadActions(reader, *entry->value, map.PathOf("actions"), out);

@@ -16,9 +16,18 @@ namespace cairn {
 // `path` is that of the definition: "/products/line".
 void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string& path,
                  records::Product& out);
+void ReadRule(SectionReader& reader, const YamlNode& node, const std::string& path,
+              records::Rule& out);
 void ReadTechnicalProductOrder(SectionReader& reader, const YamlNode& node, const std::string& path,
                                records::TechnicalProductOrder& out);
 void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::string& path,
                    records::Cartridge& out);
+
+// Texts, one after the other: the value of `key`, where there is one.
+void ReadNames(MapReader& map, SectionReader& reader, std::string_view key,
+               google::protobuf::RepeatedPtrField<std::string>& out);
+
+// A script and its place in the catalog: the value of `key`.
+void ReadScript(MapReader& map, SectionReader& reader, std::string_view key, records::Script& out);
 
 }  // namespace cairn

@@ -73,6 +73,12 @@ const records::Cartridge& Catalog::cartridge_of(std::uint32_t technical_index,
   return records_.cartridges(step_cartridges_[technical_index][step]);
 }
 
+const records::Rule& Catalog::rule(std::string_view name) const {
+  const auto index = FindByName(records_.rules(), name);
+  CHECK_MSG(index.has_value(), name);
+  return records_.rules(static_cast<int>(*index));
+}
+
 std::optional<std::uint32_t> Catalog::FindProduct(std::string_view name) const {
   return FindByName(records_.products(), name);
 }

@@ -38,6 +38,8 @@ class Catalog {
   const records::TechnicalProductOrder& technical(std::uint32_t index) const {
     return records_.technical_product_orders(static_cast<int>(index));
   }
+  // REQUIRES: there is a rule of that name.
+  const records::Rule& rule(std::string_view name) const;
   std::uint32_t step_count(std::uint32_t technical_index) const {
     return static_cast<std::uint32_t>(technical(technical_index).steps_size());
   }

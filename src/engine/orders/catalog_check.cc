@@ -38,8 +38,13 @@ void CheckNames(Context& context, const std::string& base, std::string_view what
 class CycleSearch {
  public:
   CycleSearch(Context& context, const std::string& base, const std::vector<AfterList>& lists,
-              const Context::Index& index)
-      : context_(context), base_(base), lists_(lists), index_(index), states_(lists.size()) {}
+              const Context::Index& index, std::string_view what)
+      : context_(context),
+        base_(base),
+        lists_(lists),
+        index_(index),
+        what_(what),
+        states_(lists.size()) {}
 
   void Run() {
     for (std::size_t start = 0; start < lists_.size() && !context_.full(); ++start) {
@@ -94,15 +99,18 @@ class CycleSearch {
       }
     }
     names += lists_[target].name;
-    const std::string after = CatalogPath(CatalogPath(base_, lists_[node].name), "after");
-    context_.Add(CatalogPath(after, entry), "cycle",
-                 fmt::format("each of these would wait for the next: {}", names));
+    const AfterList& list = lists_[node];
+    const std::string after = CatalogPath(CatalogPath(base_, list.name), "after");
+    context_.Add(list.paths == nullptr ? CatalogPath(after, entry)
+                                       : (*list.paths)[static_cast<std::size_t>(entry)],
+                 "cycle", fmt::format("{}: {}", what_, names));
   }
 
   Context& context_;
   const std::string& base_;
   const std::vector<AfterList>& lists_;
   const Context::Index& index_;
+  std::string_view what_;
   std::vector<State> states_;
   std::vector<Place> path_;
 };
@@ -110,15 +118,15 @@ class CycleSearch {
 }  // namespace
 
 void CheckCycles(Context& context, const std::string& base, const std::vector<AfterList>& lists,
-                 const Context::Index& index) {
-  CycleSearch(context, base, lists, index).Run();
+                 const Context::Index& index, std::string_view what) {
+  CycleSearch(context, base, lists, index, what).Run();
 }
 
 }  // namespace catalog_check
 
-std::vector<CatalogError> CheckCatalog(const records::Catalog& catalog) {
+std::vector<CatalogError> CheckCatalog(const records::Catalog& catalog, ScriptEngine* scripts) {
   using catalog_check::CheckNames;
-  catalog_check::Context context(catalog);
+  catalog_check::Context context(catalog, scripts);
   const std::size_t size = catalog.ByteSizeLong();
   if (size > kCatalogBytesMax) {
     context.Add("", "too-large",
@@ -131,12 +139,15 @@ std::vector<CatalogError> CheckCatalog(const records::Catalog& catalog) {
                          catalog.technical_product_orders_size(),
                          kCatalogTechnicalProductOrdersMax) &&
       context.CheckCount("/cartridges", "cartridges", catalog.cartridges_size(),
-                         kCatalogCartridgesMax);
+                         kCatalogCartridgesMax) &&
+      context.CheckCount("/rules", "rules", catalog.rules_size(), kCatalogRulesMax);
   if (!counts_fit) {
     return context.TakeErrors();
   }
   CheckNames(context, "/products", "a product", catalog.products());
   catalog_check::CheckProducts(context);
+  CheckNames(context, "/rules", "a rule", catalog.rules());
+  catalog_check::CheckRules(context);
   CheckNames(context, "/technicalProductOrders", "a technical product order",
              catalog.technical_product_orders());
   catalog_check::CheckTechnicalProductOrders(context);

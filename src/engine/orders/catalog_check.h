@@ -16,11 +16,15 @@
 
 namespace cairn {
 
+class ScriptEngine;
+
 // The limits of one catalog, beside those of model/limits.h.
 inline constexpr int kCatalogProductsMax = 10'000;
 inline constexpr int kCatalogTechnicalProductOrdersMax = 20'000;
 inline constexpr int kCatalogCartridgesMax = 1'000;
-inline constexpr int kCatalogListMax = 1'000;  // names in one `after`, decomposition or command
+inline constexpr int kCatalogRulesMax = 10'000;
+inline constexpr int kParameterValuesMax = 1'000;  // allowed for one parameter
+inline constexpr int kCatalogListMax = 1'000;      // names in one `after`, decomposition or command
 inline constexpr int kSelectorsPerProductMax = 100;
 inline constexpr int kOperationsPerCartridgeMax = 1'000;
 inline constexpr int kHeadersMax = 100;  // of one cartridge, or of one operation
@@ -44,8 +48,10 @@ struct CatalogError {
 };
 
 // All errors, in the order of the catalog; empty when there are none. Past kCatalogErrorsMax it
-// stops, and the last error is "too-many-errors".
-std::vector<CatalogError> CheckCatalog(const records::Catalog& catalog);
+// stops, and the last error is "too-many-errors". `scripts` tells whether a script can be run;
+// null: a catalog with scripts is refused.
+std::vector<CatalogError> CheckCatalog(const records::Catalog& catalog,
+                                       ScriptEngine* scripts = nullptr);
 
 // `parent` and one more part, "/" and "~" in it escaped.
 std::string CatalogPath(std::string_view parent, std::string_view part);

@@ -89,7 +89,8 @@ std::string_view NearestName(std::string_view name,
 
 namespace catalog_check {
 
-Context::Context(const records::Catalog& catalog) : catalog_(catalog) {
+Context::Context(const records::Catalog& catalog, ScriptEngine* scripts)
+    : catalog_(catalog), scripts_(scripts) {
   for (int i = 0; i < catalog.products_size(); ++i) {
     products_.emplace(catalog.products(i).name(), i);
   }
@@ -99,6 +100,7 @@ Context::Context(const records::Catalog& catalog) : catalog_(catalog) {
   for (int i = 0; i < catalog.cartridges_size(); ++i) {
     cartridges_.emplace(catalog.cartridges(i).name(), i);
   }
+  for (int i = 0; i < catalog.rules_size(); ++i) rules_.emplace(catalog.rules(i).name(), i);
 }
 
 const records::Cartridge* Context::FindCartridge(std::string_view name) const {
@@ -185,6 +187,21 @@ void Context::CheckJson(const std::string& path, std::string_view json) {
   const auto parsed = ParseJson(json);
   if (!parsed) {
     Add(path, "bad-json", parsed.error().message);
+  }
+}
+
+void Context::CheckScript(const std::string& path, const records::Script& script, ScriptForm form) {
+  if (script.source().empty()) {
+    Add(path, "empty-script", "the script is empty");
+  } else if (script.source().size() > kScriptBytesMax) {
+    Add(path, "too-large",
+        fmt::format("the script has {} bytes; the limit is {}", script.source().size(),
+                    kScriptBytesMax));
+  } else if (scripts_ == nullptr) {
+    Add(path, "no-scripts", "nothing is here that could run a script");
+  } else if (const auto checked = scripts_->Check({script.source(), script.place()}, form);
+             !checked) {
+    Add(path, "bad-script", checked.error().ToString());
   }
 }
 

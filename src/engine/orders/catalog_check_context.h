@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/orders/catalog_check.h"
+#include "engine/orders/script.h"
 #include "model/catalog.pb.h"
 
 #include <map>
@@ -17,12 +18,13 @@ class Context {
  public:
   using Index = std::map<std::string_view, int>;
 
-  // `catalog` must outlive the context.
-  explicit Context(const records::Catalog& catalog);
+  // What it takes must outlive the context. `scripts` may be null: then every script is an error.
+  Context(const records::Catalog& catalog, ScriptEngine* scripts);
 
   const records::Catalog& catalog() const { return catalog_; }
   const Index& products() const { return products_; }
   const Index& technical_product_orders() const { return technical_product_orders_; }
+  const Index& rules() const { return rules_; }
 
   // Null when there is none of that name.
   const records::Cartridge* FindCartridge(std::string_view name) const;
@@ -45,19 +47,26 @@ class Context {
   // `json` must be one JSON value.
   void CheckJson(const std::string& path, std::string_view json);
 
+  // A script that can be run: its size and its syntax.
+  void CheckScript(const std::string& path, const records::Script& script,
+                   ScriptForm form = ScriptForm::kExpression);
+
   // "; did you mean 'x'?", or nothing.
   static std::string Suggestion(std::string_view name, const std::vector<std::string_view>& known);
   static std::string Suggestion(std::string_view name, const Index& known);
 
  private:
   const records::Catalog& catalog_;
+  ScriptEngine* scripts_;
   Index products_;
   Index technical_product_orders_;
   Index cartridges_;
+  Index rules_;
   std::vector<CatalogError> errors_;
 };
 
 void CheckProducts(Context& context);
+void CheckRules(Context& context);
 void CheckTechnicalProductOrders(Context& context);
 void CheckCartridges(Context& context);
 
@@ -69,10 +78,13 @@ bool TemplateFields(std::string_view text, std::vector<std::string_view>& fields
 struct AfterList {
   std::string_view name;
   const google::protobuf::RepeatedPtrField<std::string>* after = nullptr;
+  // Where each of them stands; null: in the list `after` of the thing.
+  const std::vector<std::string>* paths = nullptr;
 };
 // Reports each cycle with the names on it, at the entry of `after` that closes it. `base` is
 // "/products" or "/technicalProductOrders".
 void CheckCycles(Context& context, const std::string& base, const std::vector<AfterList>& lists,
-                 const Context::Index& index);
+                 const Context::Index& index,
+                 std::string_view what = "each of these would wait for the next");
 
 }  // namespace cairn::catalog_check

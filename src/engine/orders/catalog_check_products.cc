@@ -1,11 +1,13 @@
 // The products of a catalog: parameters, selectors, actions, and what they are decomposed into.
 #include "base/json.h"
 #include "engine/orders/catalog_check_context.h"
+#include "engine/orders/decimal.h"
 #include "model/limits.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -53,6 +55,16 @@ bool HasType(const Json& value, int type) {
   }
 }
 
+// REQUIRES: `number` is one. A bound that is none is told elsewhere.
+bool IsOutOfRange(const Parameter& parameter, std::string_view number) {
+  const auto is_number = [](const std::string& text) {
+    const auto value = ParseJson(text);
+    return value && value->is_number();
+  };
+  return (is_number(parameter.minimum()) && CompareDecimals(number, parameter.minimum()) < 0) ||
+         (is_number(parameter.maximum()) && CompareDecimals(number, parameter.maximum()) > 0);
+}
+
 // Checks a default against its parameter's type and pattern; `pattern` is null when there is none.
 void CheckDefault(Context& context, const std::string& path, const Parameter& parameter,
                   const RE2* pattern) {
@@ -70,6 +82,60 @@ void CheckDefault(Context& context, const std::string& path, const Parameter& pa
     context.Add(default_path, "default-not-of-pattern",
                 fmt::format("the default of '{}' does not match the pattern {}", parameter.name(),
                             parameter.pattern()));
+  }
+  const auto& allowed = parameter.one_of();
+  if (!allowed.empty() && std::none_of(allowed.begin(), allowed.end(), [&](const auto& json) {
+        const auto other = ParseJson(json);
+        return other && IsSameValue(*value, *other);
+      })) {
+    context.Add(default_path, "default-not-allowed",
+                fmt::format("the default of '{}' is not in its enum", parameter.name()));
+  }
+  if (value->is_number() && IsOutOfRange(parameter, value->text())) {
+    context.Add(default_path, "default-out-of-range",
+                fmt::format("the default of '{}' is below its minimum or above its maximum",
+                            parameter.name()));
+  }
+}
+
+void CheckValues(Context& context, const std::string& path, const Parameter& parameter) {
+  const std::string base = CatalogPath(path, "enum");
+  if (!context.CheckCount(base, "values", parameter.one_of_size(), kParameterValuesMax)) return;
+  for (int i = 0; i < parameter.one_of_size() && !context.full(); ++i) {
+    const auto value = ParseJson(parameter.one_of(i));
+    if (!value) {
+      context.CheckJson(CatalogPath(base, i), parameter.one_of(i));
+    } else if (!HasType(*value, parameter.type())) {
+      context.Add(CatalogPath(base, i), "value-not-of-type",
+                  fmt::format("the values of '{}' must be of type {}", parameter.name(),
+                              TypeName(parameter.type())));
+    }
+  }
+}
+
+void CheckRange(Context& context, const std::string& path, const Parameter& parameter) {
+  if (parameter.minimum().empty() && parameter.maximum().empty()) return;
+  const bool numeric = parameter.type() == records::INTEGER || parameter.type() == records::NUMBER;
+  if (!numeric) {
+    context.Add(path, "range-needs-number",
+                fmt::format("'{}' is of type {}; only numbers have a minimum and a maximum",
+                            parameter.name(), TypeName(parameter.type())));
+    return;
+  }
+  bool valid = true;
+  const auto check = [&](std::string_view key, const std::string& text) {
+    const auto value = ParseJson(text);
+    if (text.empty() || (value && value->is_number())) return;
+    valid = false;
+    context.Add(CatalogPath(path, key), "bad-number",
+                fmt::format("the {} of '{}' is no number", key, parameter.name()));
+  };
+  check("minimum", parameter.minimum());
+  check("maximum", parameter.maximum());
+  const bool both = valid && !parameter.minimum().empty() && !parameter.maximum().empty();
+  if (both && CompareDecimals(parameter.minimum(), parameter.maximum()) > 0) {
+    context.Add(CatalogPath(path, "maximum"), "empty-range",
+                fmt::format("the maximum of '{}' is below its minimum", parameter.name()));
   }
 }
 
@@ -104,6 +170,8 @@ void CheckParameter(Context& context, const std::string& path, const Parameter& 
         pattern_path, "bad-pattern",
         fmt::format("the pattern of '{}' is not valid: {}", parameter.name(), pattern.error()));
   }
+  CheckValues(context, path, parameter);
+  CheckRange(context, path, parameter);
   if (!parameter.default_json().empty()) {
     CheckDefault(context, path, parameter, has_pattern && pattern.ok() ? &pattern : nullptr);
   }
@@ -249,7 +317,6 @@ void CheckAfter(Context& context, const std::string& path, const Product& produc
 void CheckProducts(Context& context) {
   const std::string base = "/products";
   SelectorOwners owners;
-  std::vector<AfterList> lists;
   for (const Product& product : context.catalog().products()) {
     if (context.full()) {
       return;
@@ -260,9 +327,7 @@ void CheckProducts(Context& context) {
     CheckParameters(context, path, product);
     CheckAfter(context, path, product);
     CheckActions(context, path, product);
-    lists.push_back({product.name(), &product.after()});
   }
-  CheckCycles(context, base, lists, context.products());
 }
 
 }  // namespace cairn::catalog_check

@@ -29,6 +29,8 @@ records::Catalog GoodCatalog() {
       selectors { service_type: "CFS" characteristic: "msisdn" }
     }
     products { name: "site" actions { verb: ADD decomposition: "mail" } }
+    rules { name: "r1" prepend { products: "site" add_missing: true } }
+    rules { name: "r2" validation { any_of { all_of: "line" } any_of { all_of: "site" } } }
     technical_product_orders {
       name: "hlr"
       steps {
@@ -200,6 +202,7 @@ TEST(CatalogCheck, Cycles) {
 TEST(CatalogCheck, ALongChainIsNoCycleAndNeedsNoStack) {
   records::Catalog catalog = GoodCatalog();
   catalog.clear_products();
+  catalog.clear_rules();
   for (int i = 0; i < kCatalogProductsMax; ++i) {
     records::Product& product = *catalog.add_products();
     product.set_name("p" + std::to_string(100'000 + i));
@@ -461,6 +464,108 @@ TEST(NearestName, FindsSlipsOnly) {
   EXPECT_EQ(NearestName("", known), "");
   EXPECT_EQ(NearestName("something", known), "");
   EXPECT_EQ(NearestName(std::string(1000, 'x'), known), "");
+}
+
+TEST(CatalogCheck, Rules) {
+  const auto use = [](Cat& c, int product, const std::string& rule) {
+    c.mutable_products(product)->add_rules()->set_rule(rule);
+  };
+  const std::vector<Case> cases = {
+      {"unknown-product", "/rules/r1/prepend/1",
+       [](Cat& c) { c.mutable_rules(0)->mutable_prepend()->add_products("sit"); },
+       "did you mean 'site'"},
+      {"duplicate-name", "/rules/r1/prepend/1",
+       [](Cat& c) { c.mutable_rules(0)->mutable_prepend()->add_products("site"); }},
+      {"empty-list", "/rules/r1/exclusion",
+       [](Cat& c) { c.mutable_rules(0)->mutable_exclusion(); }},
+      {"empty-list", "/rules/r1/validation",
+       [](Cat& c) { c.mutable_rules(0)->mutable_validation(); }},
+      {"empty-list", "/rules/r2/validation/2",
+       [](Cat& c) { c.mutable_rules(1)->mutable_validation()->add_any_of(); }},
+      {"unknown-product", "/rules/r1/substitution",
+       [](Cat& c) { c.mutable_rules(0)->mutable_substitution()->set_product("x"); }},
+      {"empty-window", "/rules/r1/availability",
+       [](Cat& c) { c.mutable_rules(0)->mutable_availability(); }},
+      {"empty-window", "/rules/r1/availability",
+       [](Cat& c) {
+         c.mutable_rules(0)->mutable_availability()->set_from(5);
+         c.mutable_rules(0)->mutable_availability()->set_until(5);
+       }},
+      {"unknown-rule-kind", "/rules/r2", [](Cat& c) { c.mutable_rules(1)->clear_kind(); }},
+      {"not-sorted", "/rules/r1", [](Cat& c) { c.mutable_rules()->SwapElements(0, 1); }},
+      {"unknown-rule", "/products/line/rules/0", [&](Cat& c) { use(c, 0, "r3"); }},
+      {"duplicate-name", "/products/line/rules/1",
+       [&](Cat& c) {
+         use(c, 0, "r2");
+         use(c, 0, "r2");
+       }},
+      {"too-many", "/products/line/rules",
+       [&](Cat& c) {
+         for (std::size_t i = 0; i <= kRulesPerProductMax; ++i) use(c, 0, "r2");
+       }},
+      {"never-added", "/products/site/rules/0",
+       [&](Cat& c) {
+         c.mutable_products(0)->clear_after();
+         c.mutable_products(0)->mutable_actions(0)->set_verb(records::MODIFY);
+         c.mutable_rules(0)->mutable_append()->add_products("line");
+         c.mutable_rules(0)->mutable_append()->set_add_missing(true);
+         use(c, 1, "r1");
+       }},
+      // "line" goes after "site" by its definition, and would go before it by the rule.
+      {"cycle", "/products/line/rules/0",
+       [&](Cat& c) {
+         c.mutable_rules(0)->mutable_append()->add_products("site");
+         use(c, 0, "r1");
+       },
+       "line -> site -> line"},
+      {"cycle", "/products/line/rules/0",
+       [&](Cat& c) {
+         c.mutable_rules(0)->mutable_substitution()->set_product("line");
+         use(c, 0, "r1");
+       },
+       "each of these is replaced by the next: line -> line"},
+      {"no-scripts", "/products/line/rules/0/when",
+       [&](Cat& c) {
+         use(c, 0, "r2");
+         c.mutable_products(0)->mutable_rules(0)->mutable_when()->set_source("true");
+       }},
+  };
+  for (const Case& one : cases) ExpectOneError(one);
+}
+
+TEST(CatalogCheck, ValuesAndRangesOfParameters) {
+  const auto plan = [](Cat& c) -> records::Parameter& { return *Line(c).mutable_parameters(1); };
+  const auto number = [&](Cat& c, std::string_view minimum, std::string_view maximum,
+                          std::string_view fallback) {
+    plan(c).set_type(records::NUMBER);
+    plan(c).set_minimum(std::string(minimum));
+    plan(c).set_maximum(std::string(maximum));
+    plan(c).set_default_json(std::string(fallback));
+  };
+  const std::string path = "/products/line/parameters/plan";
+  const std::vector<Case> cases = {
+      {"value-not-of-type", path + "/enum/1",
+       [&](Cat& c) {
+         plan(c).add_one_of("\"basic\"");
+         plan(c).add_one_of("1");
+       }},
+      {"default-not-allowed", path + "/default", [&](Cat& c) { plan(c).add_one_of("\"gold\""); }},
+      {"bad-json", path + "/enum/1",
+       [&](Cat& c) {
+         plan(c).add_one_of("\"basic\"");
+         plan(c).add_one_of("{");
+       }},
+      {"range-needs-number", path, [&](Cat& c) { plan(c).set_minimum("1"); }},
+      {"bad-number", path + "/minimum", [&](Cat& c) { number(c, "x", "2", "1"); }},
+      {"empty-range", path + "/maximum", [&](Cat& c) { number(c, "2.5", "2.4999", ""); }},
+      {"default-out-of-range", path + "/default", [&](Cat& c) { number(c, "1", "2", "2.01"); }},
+      {"default-out-of-range", path + "/default", [&](Cat& c) { number(c, "1", "2", "0.99"); }},
+  };
+  for (const Case& one : cases) ExpectOneError(one);
+  records::Catalog good = GoodCatalog();
+  number(good, "1e2", "100.0", "100");
+  plan(good).add_one_of("1.0e2");
+  EXPECT_TRUE(CheckCatalog(good).empty());
 }
 
 }  // namespace

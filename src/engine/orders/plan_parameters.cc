@@ -2,13 +2,18 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "engine/orders/decimal.h"
 #include "model/limits.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
+
 namespace cairn {
 namespace {
+
+constexpr int kShownValuesMax = 20;  // of the allowed ones, in an error
 
 std::string_view TypeName(records::ParameterType type) {
   switch (static_cast<int>(type)) {
@@ -46,6 +51,45 @@ std::string StringValue(std::string_view json) {
   return parsed->text();
 }
 
+// As an error may show it.
+std::string_view ShownOf(const records::Parameter& parameter, std::string_view json) {
+  return parameter.secret() ? kSecretText : CutUtf8(json, 64);
+}
+
+bool IsOneOf(std::string_view json, const records::Parameter& parameter) {
+  if (parameter.one_of().empty()) return true;
+  const auto value = ParseJson(json);
+  CHECK(value.has_value());
+  return std::any_of(parameter.one_of().begin(), parameter.one_of().end(),
+                     [&](const std::string& allowed) {
+                       return allowed == json || IsSameValue(*value, ParseJson(allowed).value());
+                     });
+}
+
+// "1, 2 and 3"
+std::string ListOf(const google::protobuf::RepeatedPtrField<std::string>& values) {
+  std::string text;
+  for (int i = 0; i < values.size(); ++i) {
+    if (i == kShownValuesMax) return text + fmt::format(" and {} more", values.size() - i);
+    if (i > 0) text += i + 1 == values.size() ? " and " : ", ";
+    text += CutUtf8(values.Get(i), 64);
+  }
+  return text;
+}
+
+template <typename Error>
+void CheckRange(const records::Parameter& parameter, std::string_view json, Error error) {
+  const bool is_number = json.front() == '-' || (json.front() >= '0' && json.front() <= '9');
+  if (!is_number) return;
+  if (!parameter.minimum().empty() && CompareDecimals(json, parameter.minimum()) < 0) {
+    error("parameter-range", fmt::format("must be at least {}, not {}", parameter.minimum(),
+                                         ShownOf(parameter, json)));
+  } else if (!parameter.maximum().empty() && CompareDecimals(json, parameter.maximum()) > 0) {
+    error("parameter-range",
+          fmt::format("must be at most {}, not {}", parameter.maximum(), ShownOf(parameter, json)));
+  }
+}
+
 // What was given keeps the limits of a set; with the catalog's defaults it may not.
 void CheckCompleteSet(const Fields& complete, const Fields& given,
                       const records::Product& definition, const std::string& field,
@@ -79,6 +123,16 @@ std::string EscapePointer(std::string_view name) {
   return escaped;
 }
 
+Fields WithDefaults(const records::Product& product, const Fields& given) {
+  Fields complete = given;
+  for (const records::Parameter& parameter : product.parameters()) {
+    if (!parameter.default_json().empty() && !given.Find(parameter.name())) {
+      complete.Add(parameter.name(), parameter.default_json());
+    }
+  }
+  return complete;
+}
+
 Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
                        const std::string& field, std::vector<FieldError>& errors) {
   Fields complete = given;
@@ -101,15 +155,22 @@ Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fiel
     }
     if (!HasType(*json, parameter.type())) {
       error("parameter-type", fmt::format("must be of type {}, not {}", TypeName(parameter.type()),
-                                          CutUtf8(*json, 64)));
+                                          ShownOf(parameter, *json)));
       continue;
     }
+    if (!IsOneOf(*json, parameter)) {
+      error("parameter-value", fmt::format("must be one of {}, not {}", ListOf(parameter.one_of()),
+                                           ShownOf(parameter, *json)));
+    }
+    CheckRange(parameter, *json, error);
     const re2::RE2* pattern = catalog.pattern_of(product, i);
     if (pattern != nullptr && json->front() == '"') {
       const std::string value = StringValue(*json);
       if (!re2::RE2::FullMatch(value, *pattern)) {
         error("parameter-pattern",
-              fmt::format("does not match {}: '{}'", pattern->pattern(), CutUtf8(value, 64)));
+              fmt::format("does not match {}: {}", pattern->pattern(),
+                          parameter.secret() ? std::string(kSecretText)
+                                             : fmt::format("'{}'", CutUtf8(value, 64))));
       }
     }
   }

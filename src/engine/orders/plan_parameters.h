@@ -1,4 +1,4 @@
-// The parameter part of planning: types, patterns, what is mandatory, defaults.
+// The parameter part of planning: types, values, ranges, patterns, what is mandatory, defaults.
 #pragma once
 
 #include "engine/orders/catalog.h"
@@ -6,6 +6,7 @@
 #include "model/order_request.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cairn {
@@ -15,6 +16,12 @@ namespace cairn {
 // `field` is the JSON pointer of the set.
 Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
                        const std::string& field, std::vector<FieldError>& errors);
+
+// Stands where a secret's value would be shown.
+inline constexpr std::string_view kSecretText = "***";
+
+// The same without a check.
+Fields WithDefaults(const records::Product& product, const Fields& given);
 
 // "~" and "/" of a name, as a JSON pointer writes them.
 std::string EscapePointer(std::string_view name);
