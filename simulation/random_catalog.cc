@@ -46,6 +46,36 @@ void AddStep(Random& random, const records::Catalog& catalog,
   }
 }
 
+// A rule of any kind but availability, which would make an order good at one time and not at
+// another.
+void AddRule(Random& random, records::Catalog& catalog, int owner) {
+  const int products = catalog.products_size();
+  const auto name = [&](std::uint64_t index) { return fmt::format("p{}", index); };
+  const auto below = static_cast<std::uint64_t>(owner);
+  const auto all = static_cast<std::uint64_t>(products);
+  auto& rule = *catalog.add_rules();
+  // The names rise with their numbers: there are fewer than ten.
+  rule.set_name(fmt::format("r{}", catalog.rules_size()));
+  // What goes before has a smaller number, as with "after": no cycles. Replaced is by a larger one.
+  const std::uint64_t draw = random.Below(5);
+  if (draw == 0 && owner > 0) {
+    rule.mutable_prepend()->add_products(name(random.Below(below)));
+    rule.mutable_prepend()->set_add_missing(random.Chance(1, 2));
+  } else if (draw == 1 && owner + 1 < products) {
+    rule.mutable_append()->add_products(name(below + 1 + random.Below(all - below - 1)));
+    rule.mutable_append()->set_add_missing(random.Chance(1, 2));
+  } else if (draw == 2 && owner + 1 < products) {
+    rule.mutable_substitution()->set_product(name(below + 1 + random.Below(all - below - 1)));
+  } else if (draw == 3) {
+    rule.mutable_exclusion()->add_products(name(random.Below(all)));
+    rule.mutable_exclusion()->set_drop(random.Chance(2, 3));
+  } else {
+    rule.mutable_validation()->add_any_of()->add_all_of(name(random.Below(all)));
+    rule.mutable_validation()->add_any_of()->add_all_of(name(random.Below(all)));
+  }
+  catalog.mutable_products(owner)->add_rules()->set_rule(rule.name());
+}
+
 }  // namespace
 
 records::Catalog RandomCatalog(Random& random) {
@@ -76,6 +106,9 @@ records::Catalog RandomCatalog(Random& random) {
       if (random.Chance(1, 3)) action.add_decomposition(fmt::format("t{}", t));
     }
     if (action.decomposition_size() == 0) action.add_decomposition("t0");
+  }
+  for (int owner = 0; owner < catalog.products_size(); ++owner) {
+    if (random.Chance(1, 4)) AddRule(random, catalog, owner);
   }
   return catalog;
 }

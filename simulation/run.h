@@ -76,6 +76,7 @@ class Run {
   void OnSettled(std::size_t wish, const std::shared_ptr<const OrderSnapshot>& snapshot);
   void ReadSomething();
   void CheckSnapshot(const OrderSnapshot& snapshot) const;
+  void CheckProductOrders(const OrderView& view, const OrderRequest& request) const;
   bool AllSettled() const;
   std::string Unsettled() const;
 

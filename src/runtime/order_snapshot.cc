@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "engine/orders/events.h"
+#include "engine/orders/secrets.h"
 #include "engine/orders/work_order_input.h"
 
 #include <fmt/format.h>
@@ -109,6 +110,25 @@ std::vector<std::vector<std::string>> ViewSlices(const Order& order) {
   return slices;
 }
 
+void HideSecrets(const Order& order, OrderView& view) {
+  const SecretValues secrets(order);
+  if (secrets.empty()) return;
+  view.dataset = secrets.Hide(view.dataset);
+  view.tmf_document = secrets.Hide(std::move(view.tmf_document));
+  for (ProductOrderView& product_order : view.product_orders) {
+    product_order.parameters = secrets.Hide(product_order.parameters);
+    for (TechnicalOrderView& technical : product_order.technical_orders) {
+      for (WorkOrderView& work_order : technical.work_orders) {
+        if (work_order.input) work_order.input = secrets.Hide(*work_order.input);
+        if (work_order.output) work_order.output = secrets.Hide(*work_order.output);
+        for (AttemptView& attempt : work_order.attempts) {
+          attempt.detail = secrets.Hide(std::move(attempt.detail));
+        }
+      }
+    }
+  }
+}
+
 Json Names(const Order& order, const google::protobuf::RepeatedField<std::uint32_t>& work_orders) {
   Json names = Json::Array();
   for (const std::uint32_t w : work_orders) names.Push(Json::String(WorkOrderName(order.id, w)));
@@ -207,6 +227,7 @@ class Snapshot final : public OrderSnapshot {
     view.cancel_requested = order.cancel_requested;
     view.abort_requested = order.abort_requested;
     view.cancel_description = order.cancel_description;
+    HideSecrets(order, view);
     return view;
   }
 
@@ -218,6 +239,7 @@ class Snapshot final : public OrderSnapshot {
                        .actor = order_->actor,
                        .detail = "{}"});
     }
+    const SecretValues secrets(*order_);
     std::string_view rest = order_->trail;
     Nanos time = 0;
     RecordView record;
@@ -234,7 +256,7 @@ class Snapshot final : public OrderSnapshot {
       items.push_back({.at = time,
                        .event = std::string(EventName(record.event)),
                        .actor = std::string(record.actor),
-                       .detail = detail.json.Serialize()});
+                       .detail = secrets.Hide(detail.json.Serialize())});
     }
     return items;
   }

@@ -255,6 +255,7 @@ void ReadTechnicalProductOrder(SectionReader& reader, const YamlNode& node, cons
   map.TakeList("after", [&](const YamlNode& item, const std::string& item_path) {
     reader.ReadText(item, item_path, *out.add_after());
   });
+  ReadDataset(map, reader, out);
   if (const YamlEntry* process = map.Take("process")) {
     ProcessReader(reader, path, out).Read(*process->value, map.PathOf("process"));
     if (reader.IsBroken(CatalogPath(path, "steps"))) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace cairn {
 namespace {
@@ -53,10 +55,35 @@ void ReadParameter(SectionReader& reader, const YamlNode& node, const std::strin
   map.Finish();
 }
 
+// Names, or maps with a condition.
+void ReadDecomposition(MapReader& map, SectionReader& reader, records::ProductAction& out) {
+  std::vector<records::Script> conditions;
+  bool is_conditional = false;
+  map.TakeList("decomposition", [&](const YamlNode& item, const std::string& path) {
+    std::string& name = *out.add_decomposition();
+    records::Script& when = conditions.emplace_back();
+    if (item.kind != YamlNode::Kind::kMap) {
+      reader.ReadText(item, path, name);
+      return;
+    }
+    MapReader entry(reader, item, path, "a part of a decomposition");
+    entry.Require("technicalProductOrder");
+    if (reader.IsBroken(entry.PathOf("technicalProductOrder"))) reader.MarkBroken(path);
+    entry.TakeText("technicalProductOrder", name);
+    if (entry.Take("when") != nullptr) {
+      ReadScript(entry, reader, "when", when);
+      is_conditional = true;
+    }
+    entry.Finish();
+  });
+  if (!is_conditional) return;
+  for (records::Script& when : conditions) *out.add_decomposition_when() = std::move(when);
+}
+
 void ReadAction(SectionReader& reader, const YamlNode& node, const std::string& path,
                 records::ProductAction& out) {
   MapReader map(reader, node, path, "an action");
-  ReadNames(map, reader, "decomposition", *out.mutable_decomposition());
+  ReadDecomposition(map, reader, out);
   if (reader.IsBroken(map.PathOf("decomposition"))) {
     reader.MarkBroken(path);
   }

@@ -88,7 +88,9 @@ void ReadScript(MapReader& map, SectionReader& reader, std::string_view key, rec
   const std::string path = map.PathOf(key);
   map.TakeText(key, *out.mutable_source());
   out.set_place(path.substr(1));
-  if (reader.IsBroken(path)) out.clear_source();
+  if (!out.source().empty() || reader.IsBroken(path)) return;
+  reader.Complain(reader.FindPlace(path), "empty-script", "the script is empty");
+  reader.MarkBroken(path);
 }
 
 void ReadRule(SectionReader& reader, const YamlNode& node, const std::string& path,

@@ -155,6 +155,65 @@ TEST(RuleReader, AWindowThatIsNeverOpenIsAMistake) {
             "a.yaml:9: 'until' must be after 'from' (empty-window)");
 }
 
+TEST(RuleReader, DecompositionsAndDatasets) {
+  AnyScript scripts;
+  const auto read = [&](const std::string& decomposition, const std::string& dataset) {
+    return ReadCatalog(
+        {{"a.yaml", "products:\n  a: {actions: {add: {decomposition: " + decomposition + "}}}\n" +
+                        "technicalProductOrders:\n  work:\n    dataset: " + dataset +
+                        "\n    process: {workOrder: work, cartridge: net}\n" +
+                        "cartridges: {net: {type: simulated}}\n"}},
+        &scripts);
+  };
+  const auto good = read(R"([{technicalProductOrder: work, when: "x > 1"}])",
+                         R"({b: $n, a: {expression: "n + 1", default: 0}, c: {from: $x, default: y},
+                             d: $$x, e: 1.10, f: {literal: {from: $x}}})");
+  ASSERT_TRUE(good.has_value()) << good.error().front().ToString();
+  records::Catalog wanted;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(R"(
+    products {
+      name: "a"
+      actions {
+        verb: ADD decomposition: "work"
+        decomposition_when { source: "x > 1" place: "products/a/actions/add/decomposition/0/when" }
+      }
+    }
+    technical_product_orders {
+      name: "work"
+      steps { name: "work" operation: "work" cartridge: "net" }
+      dataset {
+        target: "a" default_json: "0"
+        expression { source: "n + 1" place: "technicalProductOrders/work/dataset/a/expression" }
+      }
+      dataset { target: "b" parameter: "n" }
+      dataset { target: "c" parameter: "x" default_json: '"y"' }
+      dataset { target: "d" literal_json: '"$x"' }
+      dataset { target: "e" literal_json: "1.10" }
+      dataset { target: "f" literal_json: '{"from":"$x"}' }
+    }
+    cartridges { name: "net" simulated {} }
+  )",
+                                                            &wanted));
+  google::protobuf::util::MessageDifferencer differencer;
+  std::string difference;
+  differencer.ReportDifferencesToString(&difference);
+  EXPECT_TRUE(differencer.Compare(wanted, good->catalog->records())) << difference;
+
+  const auto error = [&](const std::string& decomposition, const std::string& dataset) {
+    const auto loaded = read(decomposition, dataset);
+    return loaded ? std::string("none") : loaded.error().front().ToString();
+  };
+  EXPECT_THAT(error("[{when: x}]", "{}"), HasSubstr("a.yaml:2: a part of a decomposition needs"));
+  EXPECT_THAT(error("[{technicalProductOrder: work, if: x}]", "{}"), HasSubstr("unknown-key"));
+  EXPECT_THAT(error("[{technicalProductOrder: work, when: ''}]", "{}"), HasSubstr("empty-script"));
+  EXPECT_THAT(error("[{technicalProductOrder: work, when: wrong}]", "{}"),
+              HasSubstr("decomposition/0/when, line 1: it is wrong (bad-script)"));
+  EXPECT_THAT(error("[work]", "{a: $w.x}"), HasSubstr("a.yaml:5: 'a' is filled when"));
+  EXPECT_THAT(error("[work]", "{a: ['$x']}"), HasSubstr("nested-reference"));
+  EXPECT_THAT(error("[work]", "{a: {expression: wrong}}"), HasSubstr("bad-script"));
+  EXPECT_THAT(error("[work]", "{a: {from: x}}"), HasSubstr("bad-reference"));
+}
+
 TEST(RuleReader, WithoutSomethingToRunThemScriptsAreRefused) {
   const auto loaded = ReadCatalog({{"a.yaml", Good()}});
   ASSERT_FALSE(loaded.has_value());

@@ -27,6 +27,9 @@ void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::strin
 void ReadNames(MapReader& map, SectionReader& reader, std::string_view key,
                google::protobuf::RepeatedPtrField<std::string>& out);
 
+// The key "dataset" of a technical product order.
+void ReadDataset(MapReader& map, SectionReader& reader, records::TechnicalProductOrder& out);
+
 // A script and its place in the catalog: the value of `key`.
 void ReadScript(MapReader& map, SectionReader& reader, std::string_view key, records::Script& out);
 

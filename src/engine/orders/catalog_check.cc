@@ -151,6 +151,7 @@ std::vector<CatalogError> CheckCatalog(const records::Catalog& catalog, ScriptEn
   CheckNames(context, "/technicalProductOrders", "a technical product order",
              catalog.technical_product_orders());
   catalog_check::CheckTechnicalProductOrders(context);
+  catalog_check::CheckDatasets(context);
   CheckNames(context, "/cartridges", "a cartridge", catalog.cartridges());
   catalog_check::CheckCartridges(context);
   return context.TakeErrors();

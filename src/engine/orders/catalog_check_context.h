@@ -67,6 +67,7 @@ class Context {
 
 void CheckProducts(Context& context);
 void CheckRules(Context& context);
+void CheckDatasets(Context& context);
 void CheckTechnicalProductOrders(Context& context);
 void CheckCartridges(Context& context);
 

@@ -236,9 +236,19 @@ void CheckAction(Context& context, const std::string& path, const ProductAction&
                           kCatalogListMax)) {
     return;
   }
+  const int conditions = action.decomposition_when_size();
+  if (conditions != 0 && conditions != action.decomposition_size()) {
+    context.Add(base, "conditions-do-not-match",
+                fmt::format("{} technical product orders with {} conditions",
+                            action.decomposition_size(), conditions));
+    return;
+  }
   std::set<std::string_view> seen;
   for (int i = 0; i < action.decomposition_size() && !context.full(); ++i) {
     const std::string& name = action.decomposition(i);
+    if (conditions != 0 && !action.decomposition_when(i).source().empty()) {
+      context.CheckScript(CatalogPath(CatalogPath(base, i), "when"), action.decomposition_when(i));
+    }
     context.CheckReference(CatalogPath(base, i), "unknown-technical-product-order",
                            "technical product order", name, context.technical_product_orders());
     if (!seen.insert(name).second) {

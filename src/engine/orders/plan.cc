@@ -150,8 +150,9 @@ class Planner {
         technical.set_product_order(i);
         technical.set_definition(draft_.technical_orders[t].definition);
         technical.set_slice(slices[t]);
+        technical.set_dataset(draft_.technical_orders[t].dataset.TakeEncoded());
         technical.mutable_predecessors()->Add(before.begin(), before.end());
-        bytes += 3 * before.size();  // as varints
+        bytes += 3 * before.size() + technical.dataset().size();  // 3: as varints
       }
     }
   }

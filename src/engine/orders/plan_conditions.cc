@@ -3,13 +3,14 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "engine/orders/script.h"
+#include "engine/orders/secrets.h"
 
 #include <fmt/format.h>
 
 namespace cairn {
 namespace {
 
-// `parameters`, `dataset`, and who asks: `order`, `product`, `action`.
+// `parameters`, `dataset`, and who asks: `order`, `productOrder`, `product`, `action`.
 ScriptScope ScopeOf(const PlanDraft& draft, const DraftProductOrder& product_order,
                     const Fields& parameters) {
   const OrderRequest& request = draft.request();
@@ -21,6 +22,7 @@ ScriptScope ScopeOf(const PlanDraft& draft, const DraftProductOrder& product_ord
   scope.push_back({"parameters", parameters});
   scope.push_back({"dataset", request.dataset});
   scope.push_back({"order", std::move(order)});
+  scope.push_back({"productOrder", JsonString(product_order.id)});
   scope.push_back({"product", JsonString(draft.ProductOf(product_order).name())});
   scope.push_back({"action", JsonString(VerbName(static_cast<std::uint32_t>(product_order.verb)))});
   return scope;
@@ -43,9 +45,18 @@ bool Count(PlanDraft& draft) {
 
 void TellFailure(PlanDraft& draft, const DraftProductOrder& product_order,
                  const ScriptError& error) {
+  // What failed may show the values that it failed with.
+  const Fields given = product_order.added_by == nullptr
+                           ? draft.request().product_orders[product_order.place].parameters
+                           : Fields();
+  SecretValues secrets;
+  for (const Fields* fields : {&product_order.parameters, &given}) {
+    secrets.Add(draft.ProductOf(product_order), fields->encoded(),
+                draft.request().dataset.encoded());
+  }
   draft.Error(draft.FieldOf(product_order.place, "", ""), "script-failed",
               fmt::format("product order '{}' (product '{}'): {}", product_order.id,
-                          draft.ProductOf(product_order).name(), error.ToString()));
+                          draft.ProductOf(product_order).name(), secrets.Hide(error.ToString())));
 }
 
 }  // namespace

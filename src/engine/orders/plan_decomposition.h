@@ -1,4 +1,5 @@
-// The decomposition part of planning: which technical product orders each product order needs.
+// The decomposition part of planning: which technical product orders each product order needs, and
+// what each of them begins with.
 #pragma once
 
 #include "engine/orders/plan_draft.h"

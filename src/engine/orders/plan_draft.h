@@ -43,6 +43,7 @@ struct DraftProductOrder {
 struct DraftTechnicalOrder {
   std::uint32_t product_order = 0;
   std::uint32_t definition = 0;  // index in the catalog
+  Fields dataset;                // its own, to begin with
 };
 
 // By a rule, one product order goes before another one.

@@ -181,7 +181,8 @@ void PlanGraph::ConnectTechnicalOrdersOf(std::uint32_t product_order,
 void PlanGraph::ConnectTechnicalByCatalog() {
   std::vector<std::vector<std::uint32_t>> of_definition;
   for (std::uint32_t t = 0; t < draft_.technical_orders.size(); ++t) {
-    const auto [product_order, definition] = draft_.technical_orders[t];
+    const std::uint32_t product_order = draft_.technical_orders[t].product_order;
+    const std::uint32_t definition = draft_.technical_orders[t].definition;
     for (const std::string& name : draft_.catalog().technical(definition).after()) {
       if (edges_ > kDependencyEdgesMax) return;
       const auto wanted = draft_.catalog().FindTechnical(name);

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "engine/orders/decimal.h"
+#include "engine/orders/secrets.h"
 #include "model/limits.h"
 
 #include <fmt/format.h>

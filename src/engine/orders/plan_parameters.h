@@ -6,7 +6,6 @@
 #include "model/order_request.h"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace cairn {
@@ -16,9 +15,6 @@ namespace cairn {
 // `field` is the JSON pointer of the set.
 Fields CheckParameters(const Catalog& catalog, std::uint32_t product, const Fields& given,
                        const std::string& field, std::vector<FieldError>& errors);
-
-// Stands where a secret's value would be shown.
-inline constexpr std::string_view kSecretText = "***";
 
 // The same without a check.
 Fields WithDefaults(const records::Product& product, const Fields& given);

@@ -3,7 +3,7 @@
 
 #include "engine/orders/plan_parameters.h"
 #include "engine/orders/scenario_test.h"
-#include "engine/orders/script.h"
+#include "engine/orders/word_scripts_test.h"
 #include "model/limits.h"
 
 #include <gmock/gmock.h>
@@ -17,23 +17,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// "yes" holds, "no" does not, "fail" fails; "has NAME" asks for a parameter.
-class WordScripts final : public ScriptEngine {
- public:
-  tl::expected<void, ScriptError> Check(ScriptText, ScriptForm) override { return {}; }
-  tl::expected<ScriptResult, ScriptError> Evaluate(ScriptText script, ScriptForm,
-                                                   const ScriptScope& scope) override {
-    if (script.source == "yes") return ScriptResult{"true", {}};
-    if (script.source == "no") return ScriptResult{"false", {}};
-    if (script.source.starts_with("has ")) {
-      const auto& parameters = std::get<Fields>(scope.at(0).value);
-      const bool has = parameters.Find(script.source.substr(4)).has_value();
-      return ScriptResult{has ? "true" : "false", {}};
-    }
-    return tl::unexpected(ScriptError{std::string(script.place), 1, "it failed", false});
-  }
-};
 
 class PlanRulesTest : public ::testing::Test {
  protected:
@@ -75,7 +58,9 @@ class PlanRulesTest : public ::testing::Test {
   tl::expected<Plan, std::vector<FieldError>> Planned() {
     records::Catalog catalog;
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
-        R"(technical_product_orders { name: "work" steps { name: "w" cartridge: "c" operation: "o" } }
+        R"(technical_product_orders {
+             name: "work" steps { name: "w" cartridge: "c" operation: "o" }
+           }
            cartridges { name: "c" simulated {} })",
         &catalog));
     for (const auto& [name, product] : products_) *catalog.add_products() = product;

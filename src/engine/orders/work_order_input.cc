@@ -5,9 +5,11 @@
 namespace cairn {
 namespace {
 
-// Own dataset first, then the parent's: the product order's parameters, then the order's dataset.
+// Own dataset first, then the parent's: the technical order's, the product order's parameters, then
+// the order's dataset.
 std::optional<std::string_view> LookUp(const Order& order, const TechnicalOrder& technical,
                                        std::string_view name) {
+  if (const auto own = FindField(technical.plan->dataset(), name)) return own;
   const ProductOrder& parent = order.product_orders[technical.plan->product_order()];
   if (const auto own = FindField(parent.plan->parameters(), name)) return own;
   return FindField(order.accepted->dataset(), name);

@@ -1,0 +1,98 @@
+#include "engine/orders/secrets.h"
+
+#include "base/check.h"
+#include "base/json.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace cairn {
+namespace {
+
+// The texts and numbers in a value.
+void Collect(const Json& value, std::vector<std::string>& out) {
+  if (value.is_string() || value.is_number()) out.push_back(value.text());
+  if (value.is_array()) {
+    for (const Json& item : value.items()) Collect(item, out);
+  }
+  if (value.is_object()) {
+    for (const Json::Member& member : value.members()) Collect(member.value, out);
+  }
+}
+
+}  // namespace
+
+SecretValues::SecretValues(const Order& order) {
+  for (const ProductOrder& product_order : order.product_orders) {
+    Add(order.catalog->product(product_order.plan->product()), product_order.plan->parameters(),
+        order.accepted->dataset());
+  }
+}
+
+void SecretValues::Add(const records::Product& product, std::string_view parameters,
+                       std::string_view dataset) {
+  std::vector<std::string> found;
+  for (const records::Parameter& parameter : product.parameters()) {
+    if (!parameter.secret()) continue;
+    names_.insert(parameter.name());
+    for (const std::string_view set : {parameters, dataset}) {
+      const auto json = FindField(set, parameter.name());
+      if (!json) continue;
+      const auto value = ParseJson(*json);
+      CHECK(value.has_value());
+      Collect(*value, found);
+    }
+  }
+  for (std::string& text : found) {
+    if (text.empty() || !wholes_.insert(text).second || text.size() < kSecretPartBytesMin) continue;
+    const std::string json = JsonString(text);
+    std::string escaped = json.substr(1, json.size() - 2);
+    if (escaped != text) parts_.push_back(std::move(escaped));
+    parts_.push_back(std::move(text));
+  }
+  // One secret may be a part of another.
+  std::sort(parts_.begin(), parts_.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+}
+
+std::string SecretValues::Hide(std::string text) const {
+  if (wholes_.contains(text)) return std::string(kSecretText);
+  for (const std::string& part : parts_) {
+    for (std::size_t at = text.find(part); at != std::string::npos;
+         at = text.find(part, at + kSecretText.size())) {
+      text.replace(at, part.size(), kSecretText);
+    }
+  }
+  return text;
+}
+
+Fields SecretValues::Hide(const Fields& fields) const {
+  if (empty()) return fields;
+  const auto hide = [&](const auto& self, const Json& value) -> Json {
+    if (value.is_string()) return Json::String(Hide(value.text()));
+    if (value.is_number() && wholes_.contains(value.text())) {
+      return Json::String(std::string(kSecretText));
+    }
+    Json copy = value;
+    if (copy.is_array()) {
+      for (Json& item : copy.items()) item = self(self, item);
+    } else if (copy.is_object()) {
+      for (Json::Member& member : copy.members()) member.value = self(self, member.value);
+    }
+    return copy;
+  };
+  Fields hidden;
+  for (const Fields::Field& field : fields) {
+    if (names_.contains(field.name)) {
+      hidden.Add(field.name, JsonString(kSecretText));
+      continue;
+    }
+    const auto value = ParseJson(field.json);
+    CHECK(value.has_value());
+    hidden.Add(field.name, hide(hide, *value).Serialize());
+  }
+  return hidden;
+}
+
+}  // namespace cairn
