@@ -33,7 +33,9 @@ std::string Joined(const Names& names, std::string_view word) {
 class RuleApplication {
  public:
   explicit RuleApplication(PlanDraft& draft)
-      : draft_(draft), requested_(static_cast<std::uint32_t>(draft.product_orders.size())) {}
+      : draft_(draft),
+        requested_(static_cast<std::uint32_t>(draft.product_orders.size())),
+        errors_(draft.errors().size()) {}
 
   bool Run() {
     for (int pass = 0; pass < kRulePassesMax; ++pass) {
@@ -185,6 +187,7 @@ class RuleApplication {
   void ForgetAdded() {
     draft_.product_orders.resize(requested_);
     draft_.added_ids.clear();
+    draft_.errors().resize(errors_);  // what was wrong with them
   }
 
   std::string NameOf(std::uint32_t i) {
@@ -330,6 +333,7 @@ class RuleApplication {
 
   PlanDraft& draft_;
   const std::uint32_t requested_;
+  const std::size_t errors_;  // found before
   std::map<Key, Members> of_product_;
   std::map<Key, Members> of_former_;  // by what it was ordered as
   std::map<std::pair<const Rule*, records::Verb>, std::string> missing_;

@@ -223,6 +223,20 @@ TEST_F(PlanRulesTest, WhatDependsOnADroppedOneDependsOnWhatThatDependedOn) {
   EXPECT_THAT(Planned()->accepted->part().product_orders(1).depends_on(), ElementsAre(0U));
 }
 
+TEST_F(PlanRulesTest, WhatADroppedOneWouldHaveBroughtIsNoError) {
+  Product("a", {"R1"});
+  Product("b", {"R2"});
+  auto& parameter = *Product("c").add_parameters();
+  parameter.set_name("n");
+  parameter.set_mandatory(true);
+  Rule("R1", R"(exclusion { products: "b" drop: true })");
+  Rule("R2", R"(prepend { products: "c" add_missing: true })");
+  Add("y", "b");
+  EXPECT_THAT(Slices(), ElementsAre(HasSubstr("missing-parameter")));
+  Add("x", "a");
+  EXPECT_THAT(Slices(), ElementsAre("x@0"));
+}
+
 TEST_F(PlanRulesTest, WhatARuleAddsIsNotDropped) {
   Product("a", {"R1", "R2"});
   Product("b");
