@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace cairn {
@@ -53,14 +55,21 @@ void ReadAvailability(MapReader& map, SectionReader& reader, const YamlNode& nod
   out.set_from(ReadMoment(window, reader, "from"));
   out.set_until(ReadMoment(window, reader, "until"));
   window.Finish();
+  // Keys that are unknown, which is told, were most likely meant to be these two.
+  const bool is_known = std::any_of(node.entries.begin(), node.entries.end(), [](const auto& e) {
+    return e.key == "from" || e.key == "until";
+  });
+  if (!node.entries.empty() && !is_known) reader.MarkBroken(window.path());
 }
+
+constexpr std::array<std::string_view, 6> kKinds = {"prepend",   "append",       "validation",
+                                                    "exclusion", "substitution", "availability"};
 
 // The kind's key; empty and reported when there is not exactly one.
 std::string_view KindOf(SectionReader& reader, const YamlNode& node, const std::string& path) {
   std::string_view kind;
   for (const YamlEntry& entry : node.entries) {
-    for (const std::string_view key :
-         {"prepend", "append", "validation", "exclusion", "substitution", "availability"}) {
+    for (const std::string_view key : kKinds) {
       if (entry.key != key) continue;
       if (!kind.empty()) {
         reader.Complain(
@@ -115,7 +124,14 @@ void ReadRule(SectionReader& reader, const YamlNode& node, const std::string& pa
     ReadAvailability(map, reader, *map.Take(kind)->value, *out.mutable_availability());
   }
   if (reader.IsBroken(path)) return;
+  if (kind.empty()) {
+    for (const std::string_view key : kKinds) map.Take(key);  // what an unknown key may have meant
+  }
   map.Finish();
+  // An unknown key, which is told, was most likely meant to say the kind.
+  const bool has_more = std::any_of(node.entries.begin(), node.entries.end(),
+                                    [](const YamlEntry& e) { return e.key != "description"; });
+  if (kind.empty() && has_more) reader.MarkBroken(path);
 }
 
 }  // namespace cairn
