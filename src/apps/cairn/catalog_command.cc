@@ -3,6 +3,7 @@
 #include "apps/cairn/catalog_command.h"
 
 #include "adapters/catalog_yaml/catalog_yaml.h"
+#include "adapters/script_lua/lua_scripts.h"
 #include "base/bytes.h"
 #include "edges/cli/text_layout.h"
 
@@ -15,7 +16,8 @@ namespace cairn::cli {
 namespace {
 
 CliResult<ExitCode> Check(CommandContext& context, const std::string& folder) {
-  const auto loaded = LoadCatalog(folder);
+  LuaScripts scripts;
+  const auto loaded = LoadCatalog(folder, &scripts);
   if (!loaded) {
     for (const CatalogProblem& problem : loaded.error()) {
       context.around.Note(CleanForTerminal(problem.ToString()));

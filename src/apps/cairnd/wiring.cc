@@ -10,6 +10,7 @@
 #include "adapters/executor_threads/thread_executor.h"
 #include "adapters/executor_threads/virtual_clock.h"
 #include "adapters/journal_file/journal_file.h"
+#include "adapters/script_lua/lua_scripts.h"
 #include "adapters/storage_posix/key_file.h"
 #include "adapters/storage_posix/posix_storage.h"
 #include "apps/cairnd/retaining_archive.h"
@@ -78,7 +79,7 @@ std::string UrlOf(const Config& config, std::uint16_t port) {
 // cartridges: they need the node's sink, and must outlive its threads.
 class RunningNode {
  public:
-  explicit RunningNode(const Config& config) : config_(config) {}
+  RunningNode(const Config& config, ScriptEngine& scripts) : config_(config), scripts_(scripts) {}
   ~RunningNode() { TakeApart(); }
   RunningNode(const RunningNode&) = delete;
   RunningNode& operator=(const RunningNode&) = delete;
@@ -101,6 +102,7 @@ class RunningNode {
   Status StartServer();
 
   const Config& config_;
+  ScriptEngine& scripts_;
   SystemClock system_clock_;
   std::unique_ptr<VirtualClock> virtual_clock_;  // null: the real one
   std::unique_ptr<ThreadExecutor> executor_;
@@ -162,6 +164,7 @@ void RunningNode::MakeNode() {
   parts.executor = executor_.get();
   parts.journal = journal_.get();
   parts.archive = retaining_.get();
+  parts.scripts = &scripts_;
   node_ = std::make_unique<Node>(parts, std::move(options));
 }
 
@@ -263,7 +266,8 @@ int FailToStart(const Error& error) {
 
 int RunNode(const Config& config, StopSignals& signals) {
   RaiseDescriptorLimit();
-  auto loaded = LoadCatalog(config.catalog_dir);
+  LuaScripts scripts;
+  auto loaded = LoadCatalog(config.catalog_dir, &scripts);
   if (!loaded) {
     for (const CatalogProblem& problem : loaded.error()) {
       std::fputs((problem.ToString() + "\n").c_str(), stderr);
@@ -273,7 +277,7 @@ int RunNode(const Config& config, StopSignals& signals) {
   spdlog::info("catalog {}: {} files, version {}", config.catalog_dir, loaded->files.size(),
                Hex64(loaded->catalog->hash()));
 
-  RunningNode running(config);
+  RunningNode running(config, scripts);
   if (const Status opened = running.OpenData(); !opened) return FailToStart(opened.error());
   if (const Status started = running.Start(std::move(loaded->catalog)); !started) {
     return FailToStart(started.error());
