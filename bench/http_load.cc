@@ -94,7 +94,7 @@ class Client : public std::enable_shared_from_this<Client> {
   }
 
   void Judge() {
-    const auto& response = parser_->get();
+    const auto& response = parser_.value().get();
     const bool complete = response.result() == beast::http::status::created &&
                           response.body().find("\"Completed\"") != std::string::npos;
     if (!complete) {

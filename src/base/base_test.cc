@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/time.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace cairn {
@@ -65,7 +66,7 @@ TEST(Json, TextIsCutBetweenCharacters) {
 TEST(Json, WhatItSaysOfALongKeyIsUtf8) {
   for (std::size_t bytes = 60; bytes < 66; ++bytes) {
     const std::string key = std::string(bytes, 'k') + "\u00e9\u00e9\u00e9";
-    const auto refused = ParseJson("{\"" + key + "\":1,\"" + key + "\":2}");
+    const auto refused = ParseJson(fmt::format(R"({{"{}":1,"{}":2}})", key, key));
     ASSERT_FALSE(refused.has_value());
     EXPECT_TRUE(IsCleanUtf8(refused.error().message)) << bytes;
   }

@@ -68,7 +68,7 @@ class ArchiveWorkerTest : public ::testing::Test {
   FakeHandle handle_;
   std::size_t archived_ = 0;
   ArchiveWorker worker_{archive_, clock_,
-                        [this](std::vector<OrderId> ids) { archived_ += ids.size(); },
+                        [this](const std::vector<OrderId>& ids) { archived_ += ids.size(); },
                         [](const Error& error) { FAIL() << error.message; }};
 };
 

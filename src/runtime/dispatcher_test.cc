@@ -66,7 +66,7 @@ std::vector<CartridgeCall> Calls(const std::shared_ptr<const records::Cartridge>
   return calls;
 }
 
-std::vector<CartridgeAnswer> Answers(std::vector<std::uint32_t> indexes,
+std::vector<CartridgeAnswer> Answers(const std::vector<std::uint32_t>& indexes,
                                      Outcome outcome = Outcome::kOk) {
   std::vector<CartridgeAnswer> answers;
   for (const std::uint32_t index : indexes) {
@@ -79,7 +79,7 @@ class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
       : dispatcher_(
-            [this](std::vector<CartridgeAnswer> answers) { forwarded_ += answers.size(); }) {
+            [this](const std::vector<CartridgeAnswer>& answers) { forwarded_ += answers.size(); }) {
     dispatcher_.SetCartridges({.simulated = &simulated_, .http = &http_, .exec = &exec_});
   }
 
@@ -165,7 +165,7 @@ TEST_F(DispatcherTest, OnceItIsStoppedNoCallIsBeingMade) {
   const auto target = Target("hlr", 0);
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     FakeCartridge cartridge;
-    Dispatcher dispatcher([](std::vector<CartridgeAnswer>) {});
+    Dispatcher dispatcher([](const std::vector<CartridgeAnswer>&) {});
     dispatcher.SetCartridges({.simulated = &cartridge});
     std::atomic<bool> stopped = false;
     std::latch begun(1);

@@ -122,6 +122,13 @@ class NaiveLedger {
     if (!retired_submitted.empty()) segment = std::min(segment, *retired_submitted.begin());
     return segment;
   }
+  std::set<EntityKey> InOldest() const {
+    std::set<EntityKey> keys;
+    for (const auto& [key, entry] : entries) {
+      if (entry.segment == oldest() && entry.segment != 0 && !entry.moving) keys.insert(key);
+    }
+    return keys;
+  }
 };
 
 TEST(EntityLedgerTest, AgreesWithTheSlowWay) {
@@ -167,10 +174,7 @@ TEST(EntityLedgerTest, AgreesWithTheSlowWay) {
     ASSERT_EQ(ledger.live_bytes(), naive.live_bytes());
     ASSERT_EQ(ledger.oldest_segment(), naive.oldest());
     if (step % 100 != 0) continue;
-    std::set<EntityKey> wanted;
-    for (const auto& [k, entry] : naive.entries) {
-      if (entry.segment == naive.oldest() && entry.segment != 0 && !entry.moving) wanted.insert(k);
-    }
+    const std::set<EntityKey> wanted = naive.InOldest();
     std::set<EntityKey> found;
     ledger.ForEachInOldest([&](EntityKey k) {
       found.insert(k);

@@ -111,8 +111,8 @@ TEST_F(EvaluatorInSimulation, AFunctionEvaluatesWhatItLikes) {
 }
 
 TEST(Evaluator, ManyThreadsLoseNothing) {
-  constexpr int kClients = 3;
-  constexpr int kJobs = 500;
+  constexpr std::ptrdiff_t kClients = 3;
+  constexpr std::ptrdiff_t kJobs = 500;
   SystemClock clock;
   ThreadExecutor executor(clock);
   Echo echo;

@@ -69,7 +69,7 @@ TEST(MailboxTest, FromManyThreadsNothingIsLostAndEachKeepsItsOrder) {
     });
   }
   std::vector<std::pair<int, int>> out;
-  while (out.size() < static_cast<std::size_t>(kThreads * kEach)) {
+  while (out.size() < std::size_t{kThreads} * kEach) {
     mailbox.TakeAll(out);
     std::this_thread::yield();
   }

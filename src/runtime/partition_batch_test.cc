@@ -61,7 +61,7 @@ TEST(PartitionBatch, RepliesThatWaitForTheDiskAreLimited) {
   NoOutlet outlet;
   JournalWorker journal_worker(journal, clock, outlet);
   ArchiveWorker archive_worker(
-      archive, clock, [](std::vector<OrderId>) {}, [](const Error&) {});
+      archive, clock, [](const std::vector<OrderId>&) {}, [](const Error&) {});
   journal_worker.Attach(&handle);
   archive_worker.Attach(&handle);
   PartitionLimits limits;

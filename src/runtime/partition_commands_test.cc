@@ -133,7 +133,7 @@ class PartitionCommandsTest : public ::testing::Test, private Outlet {
   CountingJournal journal_;
   NoArchive archive_;
   JournalWorker journal_worker_{journal_, clock_, *this};
-  ArchiveWorker archive_worker_{archive_, clock_, [](std::vector<OrderId>) {},
+  ArchiveWorker archive_worker_{archive_, clock_, [](const std::vector<OrderId>&) {},
                                 [](const Error& error) { ADD_FAILURE() << error.message; }};
   std::shared_ptr<const Catalog> catalog_;
 };

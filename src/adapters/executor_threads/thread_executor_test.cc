@@ -214,7 +214,7 @@ TEST_P(ThreadExecutorTest, NoMomentIsLostWhenTheClockMovesMeanwhile) {
   CountingWorker worker;
   const auto handle = executor_.Start("race", worker);
   for (int round = 1; round <= 5'000; ++round) {
-    const Nanos moment = kStart + round * 10;
+    const Nanos moment = kStart + Nanos{round} * 10;
     std::thread mover;
     if (round % 50 == 0) {
       mover = std::thread([&] { EXPECT_TRUE(clock_.AdvanceTo(moment).has_value()); });

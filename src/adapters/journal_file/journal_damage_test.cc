@@ -329,7 +329,7 @@ TEST(JournalDamage, ACutPlaceIsOverwrittenAndItsRestNeverRead) {
     journal.Put("kept");
     std::string nested(20000, 'n');
     const std::string copy = disk.Contents(kFirst).substr(4096, 4096);
-    nested.replace(2 * 4096 - kJournalHeaderBytes, 4096, copy);
+    nested.replace(std::size_t{2} * 4096 - kJournalHeaderBytes, 4096, copy);
     journal.Put(nested);
     cut = journal.frames().back().position.offset;
     disk.FlipBit(kFirst, cut + 19000, 3);

@@ -121,8 +121,7 @@ Snippets CallsOutside() {
           "coroutine.yield()",
           "coroutine.running()",
           "pcall(error)",
-          "pcall(function() while true do "
-          "end end)",
+          "pcall(function() while true do end end)",
           "xpcall(error, error)",
           "getmetatable('').__index.rep",
           "setmetatable({}, {__gc = error})",
@@ -299,10 +298,10 @@ Snippets OtherSnippets() {
 }
 
 const ScriptScope& Scope() {
-  static const ScriptScope scope = {
+  static const ScriptScope kScope = {
       {"parameters", FieldsOf(R"({"list":[1,null,2.50],"object":{"a":1},"big":1e401})")},
       {"order", std::vector<ScriptVariable>{{"dataset", FieldsOf(R"({"site":"LON-3"})")}}}};
-  return scope;
+  return kScope;
 }
 
 class HostileScripts : public testing::Test {

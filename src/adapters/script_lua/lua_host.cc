@@ -10,12 +10,12 @@ namespace cairn::script_lua {
 
 LuaHost& HostOf(lua_State* lua) {
   LuaHost* host = nullptr;
-  std::memcpy(&host, lua_getextraspace(lua), sizeof(host));
+  std::memcpy(&host, lua_getextraspace(lua), sizeof(void*));
   return *host;
 }
 
 void SetHost(lua_State* lua, LuaHost* host) {
-  std::memcpy(lua_getextraspace(lua), static_cast<const void*>(&host), sizeof(host));
+  std::memcpy(lua_getextraspace(lua), static_cast<const void*>(&host), sizeof(void*));
 }
 
 void Raise(lua_State* lua, std::string_view message) {

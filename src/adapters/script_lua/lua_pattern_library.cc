@@ -79,7 +79,7 @@ int FindPlain(lua_State* lua, std::string_view text, std::string_view wanted, st
     return 1;
   }
   lua_pushinteger(lua, static_cast<lua_Integer>(found) + 1);
-  lua_pushinteger(lua, static_cast<lua_Integer>(found + wanted.size()));
+  lua_pushinteger(lua, static_cast<lua_Integer>(found) + static_cast<lua_Integer>(wanted.size()));
   return 2;
 }
 

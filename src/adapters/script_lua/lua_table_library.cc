@@ -143,7 +143,7 @@ int SortTable(lua_State* lua) {
   const std::vector<int> order = Sorter(lua, 3, has_order).Sort(static_cast<int>(count));
   for (std::size_t i = 0; i < order.size(); ++i) {
     lua_rawgeti(lua, 3, order[i]);
-    lua_rawseti(lua, 1, static_cast<lua_Integer>(i + 1));
+    lua_rawseti(lua, 1, static_cast<lua_Integer>(i) + 1);
   }
   return 0;
 }

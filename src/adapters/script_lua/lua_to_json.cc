@@ -232,7 +232,7 @@ std::size_t PushReferenceKeys(lua_State* lua, const Reference& reference) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     Charge(lua, 1 + names[i].size() / kJsonBytesPerStep);
     lua_pushlstring(lua, names[i].data(), names[i].size());
-    lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
   }
   return names.size();
 }
@@ -310,7 +310,7 @@ std::size_t PushSortedKeys(lua_State* lua, int index) {
     } else {
       lua_pushnumber(lua, key.number);
     }
-    lua_rawseti(lua, list, static_cast<lua_Integer>(i + 1));
+    lua_rawseti(lua, list, static_cast<lua_Integer>(i) + 1);
   }
   return keys.size();
 }

@@ -143,8 +143,15 @@ void PushMember(lua_State* lua, const Reference& reference, std::string_view nam
   }
 }
 
+// Of a metamethod, which only references have.
+Reference SelfOf(lua_State* lua) {
+  const std::optional<Reference> reference = ReferenceAt(lua, 1);
+  CHECK(reference.has_value());
+  return *reference;
+}
+
 int Index(lua_State* lua) {
-  const Reference reference = *ReferenceAt(lua, 1);
+  const Reference reference = SelfOf(lua);
   if (reference.is_list()) {
     int is_integer = 0;
     const lua_Integer i = lua_tointegerx(lua, 2, &is_integer);
@@ -161,7 +168,7 @@ int Index(lua_State* lua) {
 }
 
 int Length(lua_State* lua) {
-  const Reference reference = *ReferenceAt(lua, 1);
+  const Reference reference = SelfOf(lua);
   lua_pushinteger(
       lua, reference.is_list() ? static_cast<lua_Integer>(reference.json().items().size()) : 0);
   return 1;

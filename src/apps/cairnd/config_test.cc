@@ -18,15 +18,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Variables = std::map<std::string, std::string>;
 
-tl::expected<Config, EndAtOnce> Read(std::vector<std::string> arguments, Variables variables = {}) {
+tl::expected<Config, EndAtOnce> Read(const std::vector<std::string>& arguments,
+                                     Variables variables = {}) {
   return ReadConfig(arguments, [&](const char* name) -> std::optional<std::string> {
     const auto it = variables.find(name);
     return it == variables.end() ? std::nullopt : std::optional(it->second);
   });
 }
 
-std::string ErrorOf(std::vector<std::string> arguments, Variables variables = {}) {
-  const auto config = Read(std::move(arguments), std::move(variables));
+std::string ErrorOf(const std::vector<std::string>& arguments, Variables variables = {}) {
+  const auto config = Read(arguments, std::move(variables));
   EXPECT_FALSE(config.has_value());
   if (config) return "";
   EXPECT_EQ(config.error().code, kExitUsage);
@@ -37,9 +38,8 @@ std::string ErrorOf(std::vector<std::string> arguments, Variables variables = {}
 class ConfigFile : public testing::Test {
  protected:
   std::string Write(const std::string& text) {
-    const std::string path = testing::TempDir() + "cairnd_" +
-                             testing::UnitTest::GetInstance()->current_test_info()->name() +
-                             ".yaml";
+    std::string path = testing::TempDir() + "cairnd_" +
+                       testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml";
     std::ofstream(path, std::ios::binary) << text;
     paths_.push_back(path);
     return path;

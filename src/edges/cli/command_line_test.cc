@@ -39,7 +39,7 @@ class CommandLineTest : public ::testing::Test {
   ~CommandLineTest() override { std::filesystem::remove_all(folder_); }
 
   std::string File(const std::string& name, const std::string& text) {
-    const std::string path = (folder_ / name).string();
+    std::string path = (folder_ / name).string();
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
@@ -470,10 +470,11 @@ TEST_F(CommandLineTest, WaitEndsWhenNobodyReadsTheOutput) {
 TEST_F(CommandLineTest, AProxyIsNotAskedForThisMachine) {
   FakeNode node([](const Request&) { return Answer{200, R"({"items":[]})", ""}; });
   FakeNode proxy([](const Request&) { return Answer{502, "", ""}; });
-  ::setenv("http_proxy", proxy.url().c_str(), 1);
+  // The test runs on one thread here; the nodes read no environment.
+  ::setenv("http_proxy", proxy.url().c_str(), 1);  // NOLINT(concurrency-mt-unsafe): as above
   const Outcome here = Run({"order", "list", "--url", node.url()});
   const Outcome there = Run({"order", "list", "--url", "http://node.example"});
-  ::unsetenv("http_proxy");
+  ::unsetenv("http_proxy");  // NOLINT(concurrency-mt-unsafe): as above
   EXPECT_EQ(here.code, ExitCode::kOk) << here.err;
   EXPECT_EQ(there.code, ExitCode::kUnreachable);
   ASSERT_EQ(proxy.requests().size(), 1U);

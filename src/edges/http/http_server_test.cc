@@ -19,7 +19,7 @@ constexpr Nanos kShort = 100 * kMillisecond;
 
 class HttpServerTest : public ::testing::Test {
  protected:
-  void StartServer(HttpServerOptions options = {}) {
+  void StartServer(const HttpServerOptions& options = {}) {
     auto server = HttpServer::Start(options, service_);
     ASSERT_TRUE(server.has_value()) << server.error().message;
     server_ = std::move(*server);

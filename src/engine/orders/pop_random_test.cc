@@ -218,6 +218,49 @@ class NaiveModel {
   bool left_ = false;
 };
 
+// What the order sends, and what its silent cartridges come to, as the model must be told.
+class Follower {
+ public:
+  Follower(NaiveModel& model, Totals& totals) : model_(model), totals_(totals) {}
+
+  void operator()(const OrderEvent& event) {
+    if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
+      for (const std::uint32_t w : sent->work_orders()) model_.OnSent(w);
+    } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
+      OnAnswered(*answered);
+    }
+  }
+
+ private:
+  void OnAnswered(const records::WorkOrderAnswered& answered) {
+    if (answered.outcome() == static_cast<std::uint32_t>(Outcome::kOk)) {
+      EXPECT_EQ(++completions_[answered.work_order()], 1);
+    }
+    if (!answered.detail().starts_with("no answer within")) return;
+    ++totals_.silent;
+    model_.OnAnswer({.work_order = answered.work_order(),
+                     .run = answered.run(),
+                     .attempt = answered.attempt(),
+                     .outcome = Outcome::kTechnical,
+                     .output = {},
+                     .detail = {}});
+  }
+
+  NaiveModel& model_;
+  Totals& totals_;
+  std::map<std::uint32_t, int> completions_;
+};
+
+void AnswerAtRandom(Random& random, OrderRun& run, NaiveModel& model) {
+  const auto answer = RandomAnswer(random, run.order());
+  if (!answer) return;
+  const bool counts = model.Counts(*answer);
+  const std::uint32_t ignored = run.order().ignored_answers;
+  if (counts) model.OnAnswer(*answer);
+  const bool trace = run.TakeAnswer(*answer);
+  EXPECT_EQ(counts, trace && run.order().ignored_answers == ignored);
+}
+
 void RunOne(std::uint64_t seed, Totals& totals) {
   SCOPED_TRACE(fmt::format("seed {}", seed));
   Random random(seed);
@@ -226,26 +269,8 @@ void RunOne(std::uint64_t seed, Totals& totals) {
   OrderRun run(made.catalog, made.plan);
   NaiveModel model(made.request, run.order(), totals);
   const bool cancels = random.Chance(1, 5);
-  std::map<std::uint32_t, int> completions;
-  run.before_event = [&](const OrderEvent& event) {
-    if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
-      for (const std::uint32_t w : sent->work_orders()) model.OnSent(w);
-    }
-    if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
-      if (answered->outcome() == static_cast<std::uint32_t>(Outcome::kOk)) {
-        EXPECT_EQ(++completions[answered->work_order()], 1);
-      }
-      if (answered->detail().starts_with("no answer within")) {
-        ++totals.silent;
-        model.OnAnswer({.work_order = answered->work_order(),
-                        .run = answered->run(),
-                        .attempt = answered->attempt(),
-                        .outcome = Outcome::kTechnical,
-                        .output = {},
-                        .detail = {}});
-      }
-    }
-  };
+  Follower follower(model, totals);
+  run.before_event = [&](const OrderEvent& event) { follower(event); };
   run.Settle();
   const std::size_t rounds = 40 * (run.order().work_orders.size() + 1);
   for (std::size_t round = 0; round < rounds && !IsFinal(run.order().state); ++round) {
@@ -266,13 +291,7 @@ void RunOne(std::uint64_t seed, Totals& totals) {
       ASSERT_TRUE(run.Cancel(verb).has_value());
       continue;
     }
-    const auto answer = RandomAnswer(random, run.order());
-    if (!answer) continue;
-    const bool counts = model.Counts(*answer);
-    const std::uint32_t ignored = run.order().ignored_answers;
-    if (counts) model.OnAnswer(*answer);
-    const bool trace = run.TakeAnswer(*answer);
-    EXPECT_EQ(counts, trace && run.order().ignored_answers == ignored);
+    AnswerAtRandom(random, run, model);
     ASSERT_FALSE(::testing::Test::HasFailure());
   }
   if (!run.order().in_pop) model.ExpectEnd();
