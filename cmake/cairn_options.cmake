@@ -3,6 +3,8 @@
 option(CAIRN_FUZZ "Build the fuzz targets (clang only)" OFF)
 option(CAIRN_CHECK_HEADERS "Compile every header alone" OFF)
 option(CAIRN_UNIT_TESTS "Build the unit tests beside the code" ON)
+option(CAIRN_QUICK_COMPILE
+  "Leave tests and what runs seldom unoptimised: under a sanitizer that halves the build" OFF)
 option(CAIRN_JOURNAL_WITHOUT_SYNC
   "Planted bug: the journal skips its sync (crash tests must fail)" OFF)
 

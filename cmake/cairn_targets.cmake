@@ -8,6 +8,16 @@
 
 include(GoogleTest)
 
+# For targets whose own code is never what a run waits for: tests, command lines, test targets.
+function(cairn_quick_compile)
+  if(NOT CAIRN_QUICK_COMPILE)
+    return()
+  endif()
+  foreach(target IN LISTS ARGN)
+    target_compile_options(${target} PRIVATE -O0)
+  endforeach()
+endfunction()
+
 function(cairn_library name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -25,6 +35,7 @@ function(cairn_library name)
     add_executable(${name}_tests ${tests})
     target_link_libraries(${name}_tests PRIVATE
       ${name} ${ARG_TEST_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+    cairn_quick_compile(${name}_tests)
     gtest_discover_tests(${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 60)
   endif()
