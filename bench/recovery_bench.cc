@@ -94,6 +94,7 @@ class ForgetfulArchive final : public Archive {
   [[nodiscard]] Result<std::vector<OrderSummary>> List(const OrderQuery&) override {
     return std::vector<OrderSummary>();
   }
+  [[nodiscard]] Result<bool> Remove(OrderId) override { return false; }
   [[nodiscard]] Status DropBefore(Nanos) override { return {}; }
 
  private:

@@ -108,6 +108,7 @@ class WatchedArchive final : public Archive {
   Result<std::vector<OrderSummary>> List(const OrderQuery& query) override {
     return archive_.List(query);
   }
+  Result<bool> Remove(OrderId id) override { return archive_.Remove(id); }
   Status DropBefore(Nanos moment) override { return archive_.DropBefore(moment); }
 
  private:

@@ -41,6 +41,10 @@ class Archive {
   // The newest first (by id), at most query.limit.
   [[nodiscard]] virtual Result<std::vector<OrderSummary>> List(const OrderQuery& query) = 0;
 
+  // Forgets one order, durably. False: the archive does not have it. On the thread that writes.
+  // Errors as those of Write.
+  [[nodiscard]] virtual Result<bool> Remove(OrderId id) = 0;
+
   // Forgets the orders that ended on days (UTC) before that of `moment`.
   [[nodiscard]] virtual Status DropBefore(Nanos moment) = 0;
 };

@@ -37,6 +37,7 @@ class FakeArchive final : public Archive {
   Result<std::vector<OrderSummary>> List(const OrderQuery&) override {
     return std::vector<OrderSummary>();
   }
+  Result<bool> Remove(OrderId) override { return false; }
   Status DropBefore(Nanos) override { return {}; }
 
   bool full = false;

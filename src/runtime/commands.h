@@ -86,8 +86,16 @@ struct LateAnswerCommand {
   Service::CompleteDone done;
 };
 
-using OperatorCommand =
-    std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand, ChangeOrder>;
+// To be told when an order that has ended is in the archive and nowhere else. At once when the
+// order is not in memory; kConflict when it has not ended, kOverloaded when too many are waited
+// for.
+struct AwaitRetirement {
+  OrderId id;
+  std::function<void(Status)> done;
+};
+
+using OperatorCommand = std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand,
+                                     ChangeOrder, AwaitRetirement>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

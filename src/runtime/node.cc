@@ -367,8 +367,22 @@ void Node::PatchOrder(OrderId id, OrderPatch patch, OrderDone done) {
          done);
 }
 
-void Node::DeleteOrder(OrderId /*id*/, std::string /*actor*/, DeleteDone done) {
-  done(Fail(ErrorCode::kUnavailable, "delete is not available"));
+// An order that has ended is removed once its retirement is durable: before that, a crash would
+// bring it back from the journal.
+void Node::DeleteOrder(OrderId id, std::string /*actor*/, DeleteDone done) {
+  AwaitRetirement await;
+  await.id = id;
+  await.done = [this, id, done](Status status) {
+    if (!status) return done(status);
+    archive_worker_.Ask([id, done](Archive& archive) {
+      const Result<bool> removed = archive.Remove(id);
+      if (!removed) return done(Fail(removed.error()));
+      done(*removed ? Status() : Status(Fail(NotFound(id))));
+    });
+  };
+  if (!partition_->PutOperator(std::move(await))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
 }
 
 void Node::CompleteWorkOrder(std::string_view callback_token, LateAnswer answer,

@@ -29,6 +29,7 @@ WorkOrderView ViewWorkOrder(const Order& order, const CallbackTokens* tokens, st
   if (work_order.state == WorkOrderState::kCompleted) {
     view.output = Fields::FromEncoded(std::string(order.Text(work_order.output)));
   }
+  view.by_person = order.cartridge(w).has_manual();
   if (work_order.state == WorkOrderState::kWaiting) {
     view.deadline = work_order.deadline;
     if (tokens != nullptr) {
@@ -284,7 +285,8 @@ OrderSummary SummaryOf(const Order& order) {
                        .submitted_at = order.submitted_at,
                        .started_at = order.started_at,
                        .ended_at = order.ended_at,
-                       .products = {}};
+                       .products = {},
+                       .cancel_requested = order.cancel_requested};
   std::vector<std::uint32_t> products;
   for (const ProductOrder& product_order : order.product_orders) {
     const std::uint32_t product = product_order.plan->product();

@@ -22,6 +22,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <queue>
 #include <set>
@@ -169,6 +170,7 @@ class Partition final : public Worker {
   void Decide(ReadOrder& command);
   void Decide(AwaitOrderCommand& command);
   bool Decide(ListLiveOrders& command);
+  void Decide(AwaitRetirement& command);
   std::shared_ptr<const Order> ReadableCopy(std::uint64_t counter);
   void NotifyWaiters(const Order& order);
   void FireTimers();
@@ -210,6 +212,8 @@ class Partition final : public Worker {
   std::size_t stale_timers_ = 0;  // of waits that were met before their time
   std::unordered_map<std::uint64_t, std::vector<Waiter>> waiters_;  // by counter; never iterated
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter
+  // Who waits for an ended order to be retired, by counter.
+  std::multimap<std::uint64_t, std::function<void(Status)>> retirement_waiters_;
   std::uint64_t next_waiter_ = 1;
   JournalSpace space_;
   Nanos archived_due_ = 0;  // when orders that were archived are retired; 0: none wait

@@ -350,6 +350,11 @@ void Partition::RetireOrder(std::uint64_t counter) {
                                .payload = {}});
   ++batch_->records;
   state_.ledger.Record(key, RecordType::kRetire, 0);
+  const auto [first, last] = retirement_waiters_.equal_range(counter);
+  for (auto waiter = first; waiter != last; ++waiter) {
+    batch_->replies.push_back([done = std::move(waiter->second)] { done({}); });
+  }
+  retirement_waiters_.erase(first, last);
   discarded_.push_back(order);
 }
 

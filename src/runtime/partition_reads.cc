@@ -4,6 +4,8 @@
 #include "runtime/order_snapshot.h"
 #include "runtime/partition.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace cairn {
@@ -137,6 +139,23 @@ void Partition::FireTimers() {
       Advance(*order);
     }
   }
+}
+
+void Partition::Decide(AwaitRetirement& command) {
+  const bool ours = command.id.partition() == state_.partition;
+  const Order* order = ours ? state_.orders.Find(command.id.counter()) : nullptr;
+  const auto reply = [this, &command](Status status) {
+    batch_->replies.push_back([done = std::move(command.done), status] { done(status); });
+  };
+  if (order == nullptr) return reply({});
+  if (!IsFinal(order->state)) {
+    return reply(Fail(ErrorCode::kConflict, fmt::format("order {} is {}: it has not ended",
+                                                        FormatId(command.id), Name(order->state))));
+  }
+  if (retirement_waiters_.size() >= limits_.awaiting) {
+    return reply(Fail(ErrorCode::kOverloaded, "too many wait for orders to be archived"));
+  }
+  retirement_waiters_.emplace(command.id.counter(), std::move(command.done));
 }
 
 // True when the walk has come to its end; else it goes on with the next command.

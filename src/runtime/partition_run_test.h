@@ -55,6 +55,7 @@ class NoArchive final : public Archive {
   Result<std::vector<OrderSummary>> List(const OrderQuery&) override {
     return std::vector<OrderSummary>();
   }
+  Result<bool> Remove(OrderId) override { return false; }
   Status DropBefore(Nanos) override { return {}; }
 };
 

@@ -41,6 +41,7 @@ class ArchiveModel {
   void Write(const std::vector<ArchivedOrder>& orders) {
     for (const ArchivedOrder& order : orders) orders_[order.summary.id] = order;
   }
+  void Remove(OrderId id) { orders_.erase(id); }
   void DropBefore(Nanos moment) {
     std::erase_if(orders_, [moment](const auto& each) {
       return each.second.summary.ended_at / kDay < moment / kDay;
@@ -246,6 +247,26 @@ TEST_P(ArchiveContract, ListsAsTheModelDoes) {
     ExpectListsAsModel(random, 300);
     if (HasFailure()) return;
   }
+}
+
+TEST_P(ArchiveContract, RemovesOneOrderForGood) {
+  Random random(31);
+  Fill(random, 400);
+  for (const std::uint64_t counter : {1U, 2U, 40U, 333U, 400U}) {
+    const OrderId id = OrderId::Of(0, counter);
+    ASSERT_TRUE(model_.orders().contains(id));
+    EXPECT_EQ(archive_->Remove(id).value(), true);
+    EXPECT_EQ(archive_->Remove(id).value(), false) << "it is gone";
+    model_.Remove(id);
+    EXPECT_EQ(archive_->ReadBody(id).value(), std::nullopt);
+  }
+  EXPECT_EQ(archive_->Remove(OrderId::Of(0, 401)).value(), false);
+  EXPECT_EQ(archive_->Remove(OrderId::Of(900, 5)).value(), false);
+  ExpectListsAsModel(random, 100);
+  archive_.reset();
+  archive_ = storage_->Open();
+  ExpectAllBodies();
+  ExpectListsAsModel(random, 100);
 }
 
 TEST_P(ArchiveContract, PagesMeetWithoutGapOrRepetition) {

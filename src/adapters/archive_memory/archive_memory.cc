@@ -65,6 +65,11 @@ Result<std::vector<OrderSummary>> ArchiveMemory::List(const OrderQuery& query) {
   return listed;
 }
 
+Result<bool> ArchiveMemory::Remove(OrderId id) {
+  const std::lock_guard lock(store_->mutex);
+  return store_->orders.erase(id) > 0;
+}
+
 Status ArchiveMemory::DropBefore(Nanos moment) {
   const std::lock_guard lock(store_->mutex);
   std::erase_if(store_->orders, [first_kept = DayOf(moment)](const auto& each) {

@@ -35,6 +35,7 @@ class ArchiveMemory final : public Archive {
   std::uint64_t journal_sequence() const override;
   [[nodiscard]] Result<std::optional<std::string>> ReadBody(OrderId id) override;
   [[nodiscard]] Result<std::vector<OrderSummary>> List(const OrderQuery& query) override;
+  [[nodiscard]] Result<bool> Remove(OrderId id) override;
   [[nodiscard]] Status DropBefore(Nanos moment) override;
 
   // The next Write stores nothing and returns this error; the one after works again.

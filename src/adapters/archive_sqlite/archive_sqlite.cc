@@ -211,6 +211,22 @@ Result<std::vector<OrderSummary>> ArchiveSqlite::List(const OrderQuery& query) {
   return collector.Take();
 }
 
+Result<bool> ArchiveSqlite::Remove(OrderId id) {
+  for (const Day day : readers_.DaysThatMayHold(id)) {
+    bool has = false;
+    {
+      ASSIGN_OR_RETURN(const std::optional<ReaderPool::Lease> reader, readers_.Borrow(day));
+      if (!reader) continue;
+      ASSIGN_OR_RETURN(has, (*reader)->Has(id));
+    }
+    if (!has) continue;
+    ASSIGN_OR_RETURN(DayWriter* const writer, WriterOf(day));
+    RETURN_IF_ERROR(writer->Remove(std::span(&id, 1)));
+    return true;
+  }
+  return false;
+}
+
 Status ArchiveSqlite::DropBefore(Nanos moment) {
   const Day first_kept = DayOf(moment);
   const std::vector<Day> days = readers_.Days();

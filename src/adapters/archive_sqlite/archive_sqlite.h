@@ -7,7 +7,10 @@
 // stored again then replaces what is there. An order that is stored again with another day is
 // removed from its old file first.
 //
-// Threads: Write and DropBefore on one thread, everything else on any.
+// An order that is removed is found no more; its body goes with its day, since it lies packed
+// together with others.
+//
+// Threads: Write, Remove and DropBefore on one thread, everything else on any.
 #pragma once
 
 #include "adapters/archive_sqlite/day_writer.h"
@@ -50,6 +53,7 @@ class ArchiveSqlite final : public Archive {
   std::uint64_t journal_sequence() const override { return journal_sequence_.load(); }
   [[nodiscard]] Result<std::optional<std::string>> ReadBody(OrderId id) override;
   [[nodiscard]] Result<std::vector<OrderSummary>> List(const OrderQuery& query) override;
+  [[nodiscard]] Result<bool> Remove(OrderId id) override;
   [[nodiscard]] Status DropBefore(Nanos moment) override;
 
   // Makes a journal that ends at that sequence the one that this archive belongs to: no file says

@@ -34,6 +34,7 @@ class RetainingArchive final : public Archive {
   [[nodiscard]] Result<std::vector<OrderSummary>> List(const OrderQuery& query) override {
     return archive_.List(query);
   }
+  [[nodiscard]] Result<bool> Remove(OrderId id) override { return archive_.Remove(id); }
   [[nodiscard]] Status DropBefore(Nanos moment) override { return archive_.DropBefore(moment); }
 
  private:
