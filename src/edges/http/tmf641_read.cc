@@ -61,6 +61,7 @@ class Reader {
                          fmt::format("must be from {} to {}", -kPriorityMax, kPriorityMax));
     }
     order_.priority = number;
+    order_.has_priority = true;
   }
 
   // A customer by that name, else whoever asked.

@@ -1,6 +1,7 @@
 #include "edges/http/tmf641_render.h"
 
 #include "base/json.h"
+#include "edges/http/tmf641_cancel.h"
 #include "edges/http/tmf641_conform.h"
 
 #include <fmt/format.h>
@@ -74,7 +75,7 @@ Overlay OverlayOf(const OrderView& view) {
   overlay.start_date = view.summary.started_at;
   const bool cancelled = overlay.state == "cancelled";
   (cancelled ? overlay.cancellation_date : overlay.completion_date) = view.summary.ended_at;
-  overlay.cancellation_reason = view.cancel_description;
+  overlay.cancellation_reason = WishOf(view.cancel_description).reason;
   for (const ProductOrderView& item : view.product_orders) {
     overlay.item_states[ItemId(item)] = TmfItemState(item, view.summary.state);
     if (overlay.item_errors.size() >= kErrorMessagesMax) continue;

@@ -3,12 +3,18 @@
 #include "edges/http/order_query.h"
 #include "edges/http/problem.h"
 #include "edges/http/submission.h"
+#include "edges/http/tmf641_cancel_routes.h"
 #include "edges/http/tmf641_list.h"
+#include "edges/http/tmf641_patch.h"
 #include "edges/http/tmf641_query.h"
 #include "edges/http/tmf641_read.h"
 #include "edges/http/tmf641_render.h"
 
 #include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+#include <optional>
 
 namespace cairn::http {
 namespace {
@@ -79,6 +85,117 @@ void Get(Service& service, const ExchangePtr& exchange) {
   service.GetOrder(*id, ThenShow(exchange, std::move(*fields), {}));
 }
 
+// The version that an If-Match names; 0: any. Nothing: it names none of ours.
+std::optional<std::uint64_t> VersionOf(std::string_view if_match) {
+  if (if_match.empty() || if_match == "*") return 0;
+  if (if_match.starts_with('"') && if_match.ends_with('"') && if_match.size() > 2) {
+    if_match = if_match.substr(1, if_match.size() - 2);
+  }
+  std::uint64_t version = 0;
+  const char* end = if_match.data() + if_match.size();
+  const auto [stop, error] = std::from_chars(if_match.data(), end, version);
+  if (error != std::errc{} || stop != end || version == 0) return std::nullopt;
+  return version;
+}
+
+// One patch under way: read the order -> change it -> cancel it where that was asked for -> show
+// it.
+class Patching : public std::enable_shared_from_this<Patching> {
+ public:
+  Patching(Service& service, ExchangePtr exchange, OrderId id, std::optional<std::uint64_t> version)
+      : service_(service),
+        exchange_(std::move(exchange)),
+        id_(id),
+        any_version_(version == std::uint64_t{0}),
+        version_(version) {}
+
+  void Start() {
+    service_.GetOrder(id_, [self = shared_from_this()](Result<Found> found) {
+      self->exchange_->RunOnWorker([self, found = std::move(found)] { self->Apply(found); });
+    });
+  }
+
+ private:
+  using Found = std::shared_ptr<const OrderSnapshot>;
+  static constexpr int kTriesMax = 5;  // when others change the order at the same time
+
+  void Apply(const Result<Found>& found) {
+    if (!found) return exchange_->Respond(ErrorResponse(kStyle, found.error()));
+    const std::uint64_t version = (*found)->version();
+    if (!any_version_ && version_ != version) {
+      return exchange_->Respond(ErrorResponse(
+          kStyle, 412, "the order was changed meanwhile",
+          {{"If-Match", "version-mismatch", fmt::format("the order has version {}", version)}}));
+    }
+    auto patch = ReadTmf641Patch(exchange_->request().body, (*found)->View());
+    if (!patch) return exchange_->Respond(BodyRefused(kStyle, patch.error()));
+    cancels_ = patch->cancels;
+    if (!patch->changes) return Changed(*found);
+    patch->change.actor = kActor;
+    patch->change.expected_version = version;
+    service_.PatchOrder(id_, std::move(patch->change),
+                        [self = shared_from_this()](Result<Found> changed) {
+                          self->exchange_->RunOnWorker([self, changed = std::move(changed)] {
+                            const bool again = !changed && self->any_version_ &&
+                                               changed.error().code == ErrorCode::kConflict &&
+                                               ++self->tries_ < kTriesMax;
+                            if (again) return self->Start();
+                            self->Changed(changed);
+                          });
+                        });
+  }
+
+  void Changed(const Result<Found>& changed) {
+    if (!changed || !cancels_) return Show(changed);
+    service_.CancelOrder(
+        id_, std::string(kActor), {}, [self = shared_from_this()](Result<Found> cancelled) {
+          self->exchange_->RunOnWorker(
+              [self, cancelled = std::move(cancelled)] { self->Cancelled(cancelled); });
+        });
+  }
+
+  void Cancelled(const Result<Found>& cancelled) {
+    if (cancelled || cancelled.error().code != ErrorCode::kConflict) return Show(cancelled);
+    exchange_->Respond(
+        BodyRefused(kStyle, {{"/state", "state-not-allowed", cancelled.error().message}}));
+  }
+
+  void Show(const Result<Found>& order) { ThenShow(exchange_, std::nullopt, {})(order); }
+
+  Service& service_;
+  ExchangePtr exchange_;
+  OrderId id_;
+  const bool any_version_;
+  const std::optional<std::uint64_t> version_;
+  int tries_ = 0;
+  bool cancels_ = false;
+};
+
+void Patch(Service& service, const ExchangePtr& exchange) {
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
+  const auto id = ParseOrderPathId(*exchange, kStyle);
+  if (!id) return exchange->Respond(id.error());
+  const auto version = VersionOf(exchange->request().if_match);
+  std::make_shared<Patching>(service, exchange, *id, version)->Start();
+}
+
+void Delete(Service& service, const ExchangePtr& exchange) {
+  if (auto refusal = RefuseParameters(exchange->request().target, kStyle)) {
+    return exchange->Respond(std::move(*refusal));
+  }
+  const auto id = ParseOrderPathId(*exchange, kStyle);
+  if (!id) return exchange->Respond(id.error());
+  service.DeleteOrder(*id, std::string(kActor), [exchange](const Status& deleted) {
+    if (!deleted) return exchange->Respond(ErrorResponse(kStyle, deleted.error()));
+    HttpResponse response;
+    response.status = 204;
+    response.must_be_sent = true;
+    exchange->Respond(std::move(response));
+  });
+}
+
 }  // namespace
 
 void AddTmf641Routes(Router& router, Service& service) {
@@ -92,6 +209,9 @@ void AddTmf641Routes(Router& router, Service& service) {
   add(Method::kPost, kTmf641Base, false, Create);
   add(Method::kGet, kTmf641Base, true, List);
   add(Method::kGet, fmt::format("{}/{{id}}", kTmf641Base), true, Get);
+  add(Method::kPatch, fmt::format("{}/{{id}}", kTmf641Base), false, Patch);
+  add(Method::kDelete, fmt::format("{}/{{id}}", kTmf641Base), false, Delete);
+  AddTmf641CancelRoutes(router, service);
 }
 
 }  // namespace cairn::http
