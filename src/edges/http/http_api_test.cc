@@ -295,6 +295,23 @@ TEST_F(HttpApi, TmfErrorsHaveTheirOwnShape) {
   EXPECT_EQ(Ask("DELETE", kTmf).Text("status"), "405");
 }
 
+TEST_F(HttpApi, TmfOrdersArePatchedAndDeleted) {
+  Ask("POST", kTmf, kTmf641Sample);
+  service_.SetState(OrderId(1), OrderState::kHeld);
+  const std::string path = std::string(kTmf) + "/so-1";
+  EXPECT_EQ(Ask("GET", path).Header("etag"), "\"2\"");
+  constexpr std::string_view kPatch = R"({"description":"x"})";
+  EXPECT_EQ(Ask("PATCH", path, kPatch, "If-Match: \"1\"\r\n").status, 412);
+  EXPECT_EQ(Ask("PATCH", path, kPatch, "If-Match: \"2\"\r\n").status, 200);
+  EXPECT_EQ(Ask("PATCH", path, R"({"id":"so-2"})").Text("code"), "not-patchable");
+  EXPECT_EQ(Ask("PATCH", path + "9", kPatch).status, 404);
+  EXPECT_EQ(Ask("DELETE", path).status, 204);
+  EXPECT_EQ(Ask("DELETE", path + "?force=true").Text("code"), "unknown-parameter");
+  const TestResponse put = Ask("PUT", path, "{}");
+  EXPECT_EQ(put.Text("status"), "405");
+  EXPECT_EQ(put.Header("allow"), "GET, HEAD, PATCH, DELETE");
+}
+
 TEST_F(HttpApi, TmfListsCountAndFilter) {
   for (int i = 0; i < 60; ++i) Ask("POST", "/v1/orders", kOrder);
   for (std::uint64_t i = 1; i <= 7; ++i) {
