@@ -20,7 +20,7 @@ from programs import TMF641
 
 SCHEMA = json.loads(
     (pathlib.Path(__file__).parent / "tmf641_definitions.json").read_text(encoding="utf-8"))
-CANCEL = TMF641.replace("/serviceOrder", "/cancelServiceOrder")
+CANCEL = TMF641.removesuffix("serviceOrder") + "cancelServiceOrder"
 FORMATS = jsonschema.FormatChecker(formats=())
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
