@@ -1,4 +1,5 @@
 // Cartridges: what all have, and what each type has.
+#include "adapters/catalog_yaml/pace_reader.h"
 #include "adapters/catalog_yaml/section_readers.h"
 #include "model/fields.h"
 #include "model/limits.h"
@@ -170,23 +171,18 @@ void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::strin
                    records::Cartridge& out) {
   MapReader map(reader, node, path, "a cartridge");
   std::uint32_t concurrency = 0;
-  std::uint32_t attempts = 0;
   Nanos timeout = 0;
-  Nanos retry_delay = 0;
   map.TakeUnsigned("concurrency", concurrency);
-  map.TakeUnsigned("attempts", attempts);
   map.TakeDuration("timeout", timeout);
-  map.TakeDuration("retryDelay", retry_delay);
   Nanos answer_within = 0;
   map.TakeDuration("answerWithin", answer_within);
   out.set_answer_within_ns(answer_within);
   out.set_concurrency(concurrency);
-  out.set_attempts(attempts);
   out.set_timeout_ns(timeout);
-  out.set_retry_delay_ns(retry_delay);
-  for (const char* key : {"concurrency", "attempts", "timeout", "answerWithin"}) {
+  for (const char* key : {"concurrency", "timeout", "answerWithin"}) {
     map.RefuseZero(key);
   }
+  ReadPace(reader, map, out);
   map.Require("type");
   constexpr std::size_t kNoType = 3;
   std::size_t type = kNoType;

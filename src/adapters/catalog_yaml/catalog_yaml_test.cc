@@ -274,12 +274,41 @@ TEST(CatalogYaml, ValuesHaveTypes) {
       {"answer: functional", "answer: delayed", "46 unknown-word",
        "none of ok, functional and technical"},
       {"latency: 5ms", "answerWithin: 9000h", "44 out-of-range", "must lie between 0s and"},
+      {"retryDelay: 200ms", "retry: {delay: 200ms}", "53 given-twice",
+       "either 'retry' or 'attempts'"},
+      {"attempts: 3", "retry: {attempts: 3}", "54 given-twice", "say it in 'retry'"},
+      {"attempts: 3\n    retryDelay: 200ms", "retry: 3", "53 wrong-type",
+       "a retry policy must be a map"},
+      {"attempts: 3\n    retryDelay: 200ms", "retry: {tries: 3}", "53 unknown-key", "'tries'"},
+      {"attempts: 3\n    retryDelay: 200ms", "retry: {delay: 1s, backoff: lineal}",
+       "53 unknown-word", "did you mean 'linear'?"},
+      {"attempts: 3\n    retryDelay: 200ms", "retry: {jitter: 20}", "53 bad-percentage",
+       "such as 20%, not '20'"},
       {"status: 404", "status: 4xx", "58 bad-status", "such as 500-599"},
       {"type: exec", "type: exce", "61 unknown-word", "did you mean 'exec'?"},
       {"type: exec, ", "", "61 missing-key", "a cartridge needs 'type'"},
       {"command: [node, worker.js], ", "", "61 missing-key", "a cartridge needs 'command'"},
       {"    url: http://127.0.0.1:8181/ok\n", "", "48 missing-key", "a cartridge needs 'url'"},
   });
+}
+
+TEST(CatalogYaml, ARetryPolicyAndARate) {
+  const auto loaded = ReadCatalog({{"a.yaml", R"(cartridges:
+  x:
+    type: simulated
+    retry: {attempts: 5, backoff: exponential, delay: 1s, max: 1m, jitter: 20%}
+    callsPerSecond: 50
+    burst: 10
+)"}});
+  ASSERT_TRUE(loaded.has_value()) << loaded.error()[0].ToString();
+  const records::Cartridge& cartridge = loaded->catalog->records().cartridges(0);
+  EXPECT_EQ(cartridge.attempts(), 5U);
+  EXPECT_EQ(cartridge.backoff(), records::EXPONENTIAL);
+  EXPECT_EQ(cartridge.retry_delay_ns(), 1'000'000'000);
+  EXPECT_EQ(cartridge.retry_delay_max_ns(), 60'000'000'000);
+  EXPECT_EQ(cartridge.retry_jitter_percent(), 20U);
+  EXPECT_EQ(cartridge.calls_per_second(), 50U);
+  EXPECT_EQ(cartridge.burst(), 10U);
 }
 
 TEST(CatalogYaml, MeaningIsCheckedWithLines) {
@@ -297,6 +326,9 @@ TEST(CatalogYaml, MeaningIsCheckedWithLines) {
       {"workOrder: left", "workOrder: first", "26 duplicate-name", "'first' is given twice"},
       {"$first.imsi", "$last.imsi", "33 not-an-earlier-step", "'last' uses the output of 'last'"},
       {"{ref: $right.ref}", "{ref: $left.ref}", "29 not-an-earlier-step", "'more' uses"},
+      {"attempts: 3\n    retryDelay: 200ms", "retry: {attempts: 101}", "53 out-of-range", "is 101"},
+      {"attempts: 3\n    retryDelay: 200ms", "retry: {delay: 2s, max: 1s}", "53 out-of-range",
+       "the longest delay, 1s, is shorter"},
       {"method: GET", "method: FETCH", "57 unknown-method", "'FETCH'"},
       {"url: http://127.0.0.1:8181/ok", "url: 127.0.0.1:8181", "50 bad-url", "must be http://"},
       {"attempts: 3", "attempts: 101", "53 out-of-range", "the limit is 100"},

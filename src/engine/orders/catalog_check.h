@@ -33,6 +33,7 @@ inline constexpr int kScriptedOutcomesMax = 100;
 inline constexpr std::size_t kPatternBytesMax = 1'000;
 inline constexpr std::int64_t kPatternMemoryBytesMax = 1 << 20;
 inline constexpr std::uint32_t kConcurrencyMax = 1'000'000;
+inline constexpr std::uint32_t kCallsPerSecondMax = 1'000'000;  // and of a burst
 inline constexpr std::uint32_t kExecWorkersMax = 64;
 inline constexpr Nanos kCartridgeSpanNsMax = kHour;    // timeout, retry delay, latency
 inline constexpr Nanos kAnswerWaitNsMax = 365 * kDay;  // for an asynchronous answer

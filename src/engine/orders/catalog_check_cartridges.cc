@@ -257,10 +257,9 @@ void CheckExec(Context& context, const std::string& path, const ExecCartridge& e
 
 void CheckCartridge(Context& context, const std::string& path, const Cartridge& cartridge) {
   CheckNumber(context, path, "concurrency", cartridge.concurrency(), kConcurrencyMax);
-  CheckNumber(context, path, "attempts", cartridge.attempts(), kAttemptsMax);
   CheckSpan(context, path, "timeout", cartridge.timeout_ns());
-  CheckSpan(context, path, "retryDelay", cartridge.retry_delay_ns());
   CheckWait(context, path, "answerWithin", cartridge.answer_within_ns());
+  CheckPace(context, path, cartridge);
   switch (cartridge.type_case()) {
     case Cartridge::kSimulated: CheckSimulated(context, path, cartridge.simulated()); break;
     case Cartridge::kHttp: CheckHttp(context, path, cartridge.http()); break;

@@ -70,6 +70,8 @@ void CheckRules(Context& context);
 void CheckDatasets(Context& context);
 void CheckTechnicalProductOrders(Context& context);
 void CheckCartridges(Context& context);
+// `path` is that of the cartridge.
+void CheckPace(Context& context, const std::string& path, const records::Cartridge& cartridge);
 
 // The names in {braces} of a path or a header value, in order. False when a brace has no partner or
 // a name is empty.

@@ -373,6 +373,53 @@ TEST(CatalogCheck, HttpCartridges) {
   }
 }
 
+TEST(CatalogCheck, CartridgePace) {
+  const std::vector<Case> cases = {
+      {"out-of-range", "/cartridges/net/retry/delay",
+       [](Cat& c) {
+         Net(c).set_retry_delay_ns(kCartridgeSpanNsMax + 1);
+         Net(c).set_backoff(records::LINEAR);
+       }},
+      {"out-of-range", "/cartridges/net/retry/max",
+       [](Cat& c) { Net(c).set_retry_delay_max_ns(kDay + 1); }, "1d"},
+      {"out-of-range", "/cartridges/net/retry/max",
+       [](Cat& c) {
+         Net(c).set_retry_delay_ns(kMinute);
+         Net(c).set_retry_delay_max_ns(kSecond);
+       },
+       "shorter"},
+      {"out-of-range", "/cartridges/net/retry/jitter",
+       [](Cat& c) { Net(c).set_retry_jitter_percent(101); }},
+      {"unknown-backoff", "/cartridges/net/retry/backoff",
+       [](Cat& c) {
+         Net(c).set_retry_delay_ns(1);
+         Net(c).set_backoff(static_cast<records::Backoff>(9));
+       }},
+      {"no-delay", "/cartridges/net/retry/backoff",
+       [](Cat& c) {
+         Net(c).clear_retry_delay_ns();
+         Net(c).set_backoff(records::EXPONENTIAL);
+       }},
+      {"out-of-range", "/cartridges/net/callsPerSecond",
+       [](Cat& c) { Net(c).set_calls_per_second(kCallsPerSecondMax + 1); }},
+      {"out-of-range", "/cartridges/net/burst",
+       [](Cat& c) {
+         Net(c).set_calls_per_second(1);
+         Net(c).set_burst(kCallsPerSecondMax + 1);
+       }},
+      {"unknown-operation", "/cartridges/net/test", [](Cat& c) { Net(c).set_test("ping"); }},
+      {"no-test", "/cartridges/sim/test",
+       [](Cat& c) {
+         c.mutable_cartridges(1)->mutable_manual();
+         c.mutable_cartridges(1)->set_test("ping");
+       }},
+      {"no-rate", "/cartridges/net/burst", [](Cat& c) { Net(c).set_burst(1); }},
+  };
+  for (const Case& one : cases) {
+    ExpectOneError(one);
+  }
+}
+
 TEST(CatalogCheck, CartridgeLimits) {
   const std::vector<Case> cases = {
       {"out-of-range", "/cartridges/net/concurrency",

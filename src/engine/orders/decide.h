@@ -18,6 +18,7 @@ struct Answer {
   Outcome outcome = Outcome::kOk;
   std::string output;  // encoded Fields
   std::string detail;
+  Nanos retry_after = 0;  // a span: the target wants no further attempt sooner; 0: it says nothing
 };
 
 // How often an order's history tells of answers that changed nothing; more leave no trace.
@@ -27,8 +28,8 @@ inline constexpr std::uint32_t kIgnoredAnswersRecordedMax = 100;
 // of the same run of a work order that has not completed. Anything else is history only, and a
 // second answer to the same attempt not even that. Nothing: the answer leaves no trace.
 //
-// A technical answer with attempts left (by the cartridge's definition) is sent again at `now` plus
-// the cartridge's delay, unless the order has made kOrderAttemptsMax attempts or is being aborted.
+// A technical answer with attempts left is sent again by the cartridge's policy (retry_delay.h),
+// unless the order has made kOrderAttemptsMax attempts or is being aborted.
 //
 // A delayed answer to the attempt that is under way makes its work order wait for the one that
 // follows, at most for the cartridge's answer_within (kDefaultAnswerWithinNs if it says none). To

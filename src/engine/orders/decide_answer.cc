@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "engine/orders/decide.h"
+#include "engine/orders/retry_delay.h"
 #include "model/limits.h"
 
 #include <fmt/format.h>
@@ -19,10 +20,6 @@ bool Counts(const Order& order, const Answer& answer) {
   // work order's run would be a later one by then, or is about to be.
   return answer.outcome == Outcome::kOk && answer.run == order.run &&
          work_order.state != WorkOrderState::kCompleted;
-}
-
-std::uint32_t AttemptsOf(const records::Cartridge& cartridge) {
-  return std::max<std::uint32_t>(1, cartridge.attempts());
 }
 
 // What the event and the state can hold of an answer.
@@ -45,8 +42,8 @@ Nanos RetryAt(const Order& order, const Answer& answer, Nanos now) {
   const bool exhausted = order.work_orders[answer.work_order].attempt >= AttemptsOf(cartridge) ||
                          order.attempts.size() >= kOrderAttemptsMax;
   if (exhausted || order.abort_requested) return 0;
-  // At least one nanosecond, since 0 says that there is no retry.
-  return now + std::max<Nanos>(1, cartridge.retry_delay_ns());
+  return now + RetryDelay(cartridge, {order.id, answer.work_order}, answer.run, answer.attempt,
+                          answer.retry_after);
 }
 
 Nanos AnswerWithin(const records::Cartridge& cartridge) {
