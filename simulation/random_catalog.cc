@@ -19,6 +19,15 @@ void AddCartridges(Random& random, records::Catalog& catalog, std::uint64_t coun
     if (random.Chance(1, 2))
       cartridge.set_attempts(static_cast<std::uint32_t>(1 + random.Below(3)));
     cartridge.set_retry_delay_ns(random.Between(0, 2 * kSecond));
+    if (random.Chance(1, 2)) {
+      cartridge.set_backoff(random.Chance(1, 2) ? records::LINEAR : records::EXPONENTIAL);
+      cartridge.set_retry_delay_max_ns(3 * kSecond);
+      cartridge.set_retry_jitter_percent(static_cast<std::uint32_t>(random.Below(101)));
+    }
+    if (random.Chance(1, 3)) {
+      cartridge.set_calls_per_second(static_cast<std::uint32_t>(5 + random.Below(200)));
+      cartridge.set_burst(static_cast<std::uint32_t>(random.Below(10)));
+    }
     cartridge.set_timeout_ns(random.Between(100 * kMillisecond, 5 * kSecond));
     cartridge.set_answer_within_ns(random.Between(1, 30 * kSecond));
   }
@@ -118,6 +127,8 @@ OrderRequest RandomOrder(Random& random, const records::Catalog& catalog, std::u
   OrderRequest request;
   request.external_id = fmt::format("order-{}", number);
   request.customer = fmt::format("C-{}", random.Below(5));
+  request.has_priority = random.Chance(1, 2);
+  if (request.has_priority) request.priority = random.Between(-1, 5);
   request.stop_all = random.Chance(1, 3);
   request.sequential = random.Chance(1, 8);
   request.replayable_so_to_retry_port = !random.Chance(1, 4);

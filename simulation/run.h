@@ -75,6 +75,7 @@ class Run {
   void Complete(const CallTicket& ticket, CartridgeAnswer answer);
   void OnSettled(std::size_t wish, const std::shared_ptr<const OrderSnapshot>& snapshot);
   void ReadSomething();
+  void MaintainSomething();
   void CheckSnapshot(const OrderSnapshot& snapshot) const;
   void CheckProductOrders(const OrderView& view, const OrderRequest& request) const;
   bool AllSettled() const;

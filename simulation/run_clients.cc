@@ -28,6 +28,32 @@ void Run::ScheduleClients() {
     }
   }
   executor_.At(Soon(kThink), [this] { ReadSomething(); });
+  executor_.At(Soon(10 * kThink), [this] { MaintainSomething(); });
+}
+
+// An operator who takes targets out of service and back. Once that was acknowledged nothing may be
+// sent, over crashes too, until somebody asks for the end of it.
+void Run::MaintainSomething() {
+  const auto which = random_.Below(static_cast<std::uint64_t>(catalog_records_.cartridges_size()));
+  const std::string name = catalog_records_.cartridges(static_cast<int>(which)).name();
+  const bool on = faults_on_ && random_.Chance(1, 3);
+  const std::uint64_t life = life_;
+  const auto done = [this, life, name, on](const Result<CartridgeView>& view) {
+    if (life != life_) return;
+    if (!view) {
+      Require(view.error().code == ErrorCode::kOverloaded,
+              "maintenance was refused: " + view.error().message);
+    } else if (on) {
+      Require(view->health == TargetHealth::kMaintenance, name + " is not in maintenance");
+      targets_.SetMaintenance(name, true);
+    }
+    executor_.At(Soon(5 * kThink), [this] {
+      if (!AllSettled()) MaintainSomething();
+    });
+  };
+  if (on) return node_->cartridges().StartMaintenance(name, "operator", done);
+  targets_.SetMaintenance(name, false);
+  node_->cartridges().StopMaintenance(name, "operator", done);
 }
 
 void Run::Submit(std::size_t wish) {

@@ -1,5 +1,7 @@
 #include "simulation/sim_targets.h"
 
+#include "simulation/violation.h"
+
 #include <algorithm>
 #include <vector>
 
@@ -22,6 +24,8 @@ CartridgeAnswer SimTargets::Do(const CartridgeCall& call) {
   } else if (draw < odds_.functional + odds_.technical) {
     answer.outcome = Outcome::kTechnical;
     answer.detail = "link down";
+    if (random_.Below(100) < odds_.leave_alone)
+      answer.retry_after = random_.Between(1, 5 * kSecond);
     return answer;  // nothing was done
   } else {
     answer.output.Add("reference", "\"" + call.idempotency_key + "\"");
@@ -30,10 +34,20 @@ CartridgeAnswer SimTargets::Do(const CartridgeCall& call) {
   return answer;
 }
 
+void SimTargets::SetMaintenance(const std::string& cartridge, bool on) {
+  if (on) {
+    in_maintenance_.insert(cartridge);
+  } else {
+    in_maintenance_.erase(cartridge);
+  }
+}
+
 void SimTargets::Call(std::vector<CartridgeCall> calls) {
   for (const CartridgeCall& call : calls) {
     ++calls_;
     shadow_.OnCall(call);
+    Require(!in_maintenance_.contains(call.cartridge->name()),
+            call.cartridge->name() + " was called while it is in maintenance");
     CartridgeAnswer answer = Do(call);
     const Nanos now = clock_.true_now();
     if (random_.Below(100) < odds_.silent) {

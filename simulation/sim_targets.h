@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace cairn::simulation {
@@ -27,6 +28,7 @@ struct TargetOdds {
   std::uint64_t lost = 10;    // of those: they never come
   Nanos delay_max = 20 * kSecond;
   std::uint64_t after_crash = 30;  // of the calls under way at a crash: answered to the next life
+  std::uint64_t leave_alone = 2;   // of technical answers: with a span to wait
   Nanos latency_max = 50 * kMillisecond;
 };
 
@@ -41,6 +43,8 @@ class SimTargets final : public Cartridge {
   // What a target does to answer a call that it has delayed: through the node's front door.
   using Complete = std::function<void(const CallTicket& ticket, CartridgeAnswer answer)>;
   void SetComplete(Complete complete) { complete_ = std::move(complete); }
+  // From here on nobody may call what this cartridge drives; or everybody again.
+  void SetMaintenance(const std::string& cartridge, bool on);
   // The node that called is dead. Some of what is under way is answered to its successor.
   void OnCrash();
 
@@ -64,6 +68,7 @@ class SimTargets final : public Cartridge {
   TargetOdds odds_;
   AnswerSink* sink_ = nullptr;
   Complete complete_;
+  std::set<std::string> in_maintenance_;
   std::uint64_t next_ = 0;
   std::uint64_t calls_ = 0;
   std::map<std::uint64_t, CartridgeAnswer> pending_;

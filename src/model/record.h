@@ -61,6 +61,9 @@ enum class EventType : std::uint16_t {
   kOrderCancelled = 23,
   kOrderPatched = 24,
   kWorkOrderVerified = 25,
+  kTargetMaintenanceStarted = 40,  // targets.proto
+  kTargetMaintenanceStopped = 41,
+  kTargetKept = 42,
 };
 
 // "order_accepted"; empty for a number that this version does not know.

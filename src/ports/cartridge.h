@@ -7,6 +7,7 @@
 #include "model/catalog.pb.h"
 #include "model/fields.h"
 #include "model/ids.h"
+#include "model/limits.h"
 #include "model/states.h"
 
 #include <cstdint>
@@ -35,7 +36,8 @@ struct CartridgeCall {
   Nanos timeout = 0;             // a span, > 0
   std::string callback_token{};  // with which the answer to a delayed call may be given later
   std::string trace_parent{};    // W3C trace context to pass on; empty: none
-  bool verify = false;           // asks whether the work order was carried out, see below
+  std::int64_t priority = kPriorityDefault;  // the lower goes first where calls wait
+  bool verify = false;  // asks whether the work order was carried out, see below
 };
 
 struct CartridgeAnswer {
@@ -73,7 +75,7 @@ class Cartridge {
     CartridgeCall call;
     Nanos since = 0;
   };
-  virtual void Resume(std::vector<Waiting> /*waiting*/) {}
+  virtual void Resume(const std::vector<Waiting>& /*waiting*/) {}
 
   // After this returns the sink is called no more. What is under way is given up. Never while a
   // Call is being made, and no Call follows.

@@ -86,6 +86,15 @@ struct LateAnswerCommand {
   Service::CompleteDone done;
 };
 
+// Takes what a cartridge drives out of service, or back into it. The caller has seen that there is
+// such a cartridge.
+struct MaintenanceCommand {
+  std::string cartridge;  // its name
+  bool on = false;
+  std::string actor;
+  std::function<void(Status)> done;  // kTooLarge past kTargetsMax
+};
+
 // To be told when an order that has ended is in the archive and nowhere else. At once when the
 // order is not in memory; kConflict when it has not ended, kOverloaded when too many are waited
 // for.
@@ -95,7 +104,7 @@ struct AwaitRetirement {
 };
 
 using OperatorCommand = std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand,
-                                     ChangeOrder, AwaitRetirement>;
+                                     ChangeOrder, MaintenanceCommand, AwaitRetirement>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

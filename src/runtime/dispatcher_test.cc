@@ -66,6 +66,21 @@ std::vector<CartridgeCall> Calls(const std::shared_ptr<const records::Cartridge>
   return calls;
 }
 
+// A clock that stands where it was put.
+class FakeClock final : public Clock {
+ public:
+  Nanos Now() const override { return now; }
+  Nanos now = 1'700'000'000 * kSecond;
+};
+
+// Remembers for when it was asked to wake the dispatcher.
+class FakeHandle final : public WorkerHandle {
+ public:
+  void Wake() override {}
+  void WakeAt(Nanos moment) override { at = std::min(at, moment); }
+  Nanos at = kNever;
+};
+
 std::vector<CartridgeAnswer> Answers(const std::vector<std::uint32_t>& indexes,
                                      Outcome outcome = Outcome::kOk) {
   std::vector<CartridgeAnswer> answers;
@@ -79,14 +94,35 @@ class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
       : dispatcher_(
-            [this](const std::vector<CartridgeAnswer>& answers) { forwarded_ += answers.size(); }) {
+            [this](std::vector<CartridgeAnswer> answers) {
+              forwarded_ += answers.size();
+              for (CartridgeAnswer& answer : answers) last_ = std::move(answer);
+            },
+            clock_) {
     dispatcher_.SetCartridges({.simulated = &simulated_, .http = &http_, .exec = &exec_});
+    dispatcher_.Attach(&handle_);
+  }
+
+  // Lets time pass up to the moment for which the dispatcher wants to be woken, and wakes it.
+  Nanos PassToWake() {
+    const Nanos span = handle_.at - clock_.now;
+    clock_.now = handle_.at;
+    handle_.at = kNever;
+    dispatcher_.Step();
+    return span;
+  }
+  void Pass(Nanos span) {
+    clock_.now += span;
+    dispatcher_.Step();
   }
 
   FakeCartridge simulated_;
   FakeCartridge http_;
   FakeCartridge exec_;
+  FakeClock clock_;
+  FakeHandle handle_;
   std::size_t forwarded_ = 0;
+  CartridgeAnswer last_;  // of those that were forwarded
   Dispatcher dispatcher_;
 };
 
@@ -165,7 +201,7 @@ TEST_F(DispatcherTest, OnceItIsStoppedNoCallIsBeingMade) {
   const auto target = Target("hlr", 0);
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     FakeCartridge cartridge;
-    Dispatcher dispatcher([](const std::vector<CartridgeAnswer>&) {});
+    Dispatcher dispatcher([](const std::vector<CartridgeAnswer>&) {}, clock_);
     dispatcher.SetCartridges({.simulated = &cartridge});
     std::atomic<bool> stopped = false;
     std::latch begun(1);
@@ -174,7 +210,7 @@ TEST_F(DispatcherTest, OnceItIsStoppedNoCallIsBeingMade) {
         dispatcher.Dispatch(Calls(target, 10 * i, 10 * i + 10));
         if (i == round % 7) begun.count_down();
       }
-      dispatcher.Dispatch(Calls(target, 0, 10));
+      dispatcher.Dispatch(Calls(target, UINT32_MAX - 10, UINT32_MAX));
     });
     begun.wait();
     dispatcher.StopLaunching();
@@ -229,6 +265,178 @@ TEST_F(DispatcherTest, MetricsCountByOutcome) {
   EXPECT_EQ(metrics[0].functional, 1U);
   EXPECT_EQ(metrics[0].running, 2U);
   EXPECT_EQ(metrics[0].waiting, 0U);
+}
+
+// The order of work orders that were given these priorities.
+std::vector<CartridgeCall> WithPriorities(const std::shared_ptr<const records::Cartridge>& target,
+                                          const std::vector<std::int64_t>& priorities) {
+  auto calls = Calls(target, 0, static_cast<std::uint32_t>(priorities.size()));
+  for (std::size_t i = 0; i < calls.size(); ++i) calls[i].priority = priorities[i];
+  return calls;
+}
+
+TEST_F(DispatcherTest, WhatWaitsGoesByPriority) {
+  dispatcher_.Dispatch(WithPriorities(Target("hlr", 1), {9, 4, 0, 4, -1}));
+  EXPECT_THAT(simulated_.started, ElementsAre(4)) << "those that come together too";
+  dispatcher_.OnAnswers(Answers({4}));
+  dispatcher_.OnAnswers(Answers({2}));
+  dispatcher_.OnAnswers(Answers({1}));
+  dispatcher_.OnAnswers(Answers({3}));
+  EXPECT_THAT(simulated_.started, ElementsAre(4, 2, 1, 3, 0));
+}
+
+TEST_F(DispatcherTest, WithdrawnCallsAreForgottenWhileTheyWait) {
+  dispatcher_.Dispatch(WithPriorities(Target("hlr", 1), {4, 4, 1, 4, 1}));
+  EXPECT_THAT(simulated_.started, ElementsAre(2));
+  dispatcher_.Withdraw({Ticket(2), Ticket(4), Ticket(1), Ticket(77)});
+  EXPECT_EQ(dispatcher_.running(), 1U) << "what is under way is not called back";
+  EXPECT_EQ(dispatcher_.Metrics()[0].waiting, 2U);
+  dispatcher_.OnAnswers(Answers({2}));
+  dispatcher_.OnAnswers(Answers({0}));
+  EXPECT_THAT(simulated_.started, ElementsAre(2, 0, 3));
+  // Forgotten whole: the same ticket may come again.
+  dispatcher_.Dispatch(Calls(Target("hlr", 9), 4, 5));
+  EXPECT_THAT(simulated_.started, ElementsAre(2, 0, 3, 4));
+}
+
+std::shared_ptr<const records::Cartridge> Limited(std::uint32_t per_second, std::uint32_t burst) {
+  auto cartridge = std::make_shared<records::Cartridge>(*Target("hlr", 0));
+  cartridge->set_calls_per_second(per_second);
+  cartridge->set_burst(burst);
+  return cartridge;
+}
+
+TEST_F(DispatcherTest, ARateLetsCallsGoAsTimePasses) {
+  dispatcher_.Dispatch(Calls(Limited(4, 2), 0, 5));
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1));
+  EXPECT_EQ(PassToWake(), 250 * kMillisecond);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2));
+  dispatcher_.OnAnswers(Answers({0, 1, 2}));  // answers bring no further ones
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2));
+  EXPECT_EQ(PassToWake(), 250 * kMillisecond);
+  EXPECT_EQ(PassToWake(), 250 * kMillisecond);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(handle_.at, kNever) << "nothing waits any more";
+}
+
+TEST_F(DispatcherTest, ARateOfOneCartridgeDelaysNoOther) {
+  dispatcher_.Dispatch(Calls(Limited(1, 1), 0, 3));
+  dispatcher_.Dispatch(Calls(Target("crm", 0), 10, 12));
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 10, 11));
+}
+
+CartridgeAnswer LeaveAlone(std::uint32_t index, Nanos span) {
+  return {.ticket = Ticket(index),
+          .outcome = Outcome::kTechnical,
+          .output = {},
+          .detail = {},
+          .retry_after = span};
+}
+
+TEST_F(DispatcherTest, ATargetThatAsksToBeLeftAloneIsProbedAfterwards) {
+  dispatcher_.Dispatch(Calls(Target("hlr", 2), 0, 6));
+  EXPECT_EQ(dispatcher_.HealthOf("hlr"), TargetHealth::kUp);
+  dispatcher_.OnAnswers({LeaveAlone(0, 10 * kSecond)});
+  dispatcher_.OnAnswers(Answers({1}));  // an ok from before
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1));
+  EXPECT_EQ(dispatcher_.HealthOf("hlr"), TargetHealth::kProbing);
+
+  EXPECT_EQ(PassToWake(), 10 * kSecond);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2)) << "one, to see";
+  dispatcher_.OnAnswers({LeaveAlone(2, kSecond)});
+  EXPECT_EQ(PassToWake(), kSecond);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2, 3));
+  dispatcher_.OnAnswers(Answers({3}, Outcome::kTechnical));
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2, 3, 4)) << "still one at a time";
+  dispatcher_.Dispatch(Calls(Target("hlr", 2), 6, 8));
+  dispatcher_.OnAnswers(Answers({4}));
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(dispatcher_.HealthOf("hlr"), TargetHealth::kUp);
+}
+
+TEST_F(DispatcherTest, ALongerPauseIsNotCutShortAndTheLongestHasALimit) {
+  dispatcher_.Dispatch(Calls(Target("hlr", 2), 0, 3));
+  dispatcher_.OnAnswers({LeaveAlone(0, kMinute)});
+  Pass(10 * kSecond);
+  dispatcher_.OnAnswers({LeaveAlone(1, kSecond)});
+  Pass(kSecond);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1));
+  Pass(50 * kSecond);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2));
+  dispatcher_.OnAnswers({LeaveAlone(2, kNever)});
+  EXPECT_EQ(last_.retry_after, kDay);
+  dispatcher_.Dispatch(Calls(Target("hlr", 2), 3, 4));
+  Pass(kDay);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(DispatcherTest, AClockThatIsSetBackLastsNoPauseLonger) {
+  dispatcher_.Dispatch(Calls(Target("hlr", 1), 0, 2));
+  dispatcher_.OnAnswers({LeaveAlone(0, kMinute)});
+  Pass(-kHour);
+  Pass(kMinute - 1);
+  EXPECT_THAT(simulated_.started, ElementsAre(0));
+  Pass(1);
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 1));
+}
+
+TEST_F(DispatcherTest, InMaintenanceNothingGoesOutAndAnswersCount) {
+  dispatcher_.Dispatch(Calls(Target("hlr", 1), 0, 3));
+  dispatcher_.Dispatch(Calls(Target("crm", 1), 10, 11));
+  dispatcher_.SetMaintenance("hlr", true);
+  EXPECT_EQ(forwarded_, 2U) << "what waited is answered";
+  EXPECT_EQ(last_.ticket, Ticket(2));
+  EXPECT_EQ(last_.outcome, Outcome::kTechnical);
+  EXPECT_EQ(last_.detail, "the target is in maintenance");
+  EXPECT_EQ(dispatcher_.HealthOf("hlr"), TargetHealth::kMaintenance);
+  dispatcher_.Dispatch(Calls(Target("hlr", 1), 3, 4));
+  EXPECT_EQ(forwarded_, 3U) << "what comes as well";
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 10));
+  dispatcher_.OnAnswers(Answers({0}));
+  EXPECT_EQ(forwarded_, 4U);
+  EXPECT_EQ(last_.outcome, Outcome::kOk);
+  EXPECT_EQ(dispatcher_.running(), 1U);
+
+  dispatcher_.SetMaintenance("hlr", false);
+  EXPECT_EQ(dispatcher_.HealthOf("hlr"), TargetHealth::kUp);
+  dispatcher_.Dispatch(Calls(Target("hlr", 1), 4, 5));
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 10, 4));
+}
+
+TEST_F(DispatcherTest, MaintenanceHoldsForACartridgeThatWasNotSeenYet) {
+  dispatcher_.SetMaintenance("hlr", true);
+  EXPECT_EQ(dispatcher_.HealthOf("hlr"), TargetHealth::kMaintenance);
+  dispatcher_.Dispatch(Calls(Target("hlr", 1), 0, 1));
+  EXPECT_EQ(forwarded_, 1U);
+  EXPECT_THAT(simulated_.started, ElementsAre());
+}
+
+TEST_F(DispatcherTest, ATestGoesPastMaintenanceAndItsAnswerOnlyToWhoAsked) {
+  dispatcher_.SetMaintenance("hlr", true);
+  CartridgeCall call;
+  call.cartridge = Target("hlr", 1);
+  std::vector<std::string> told;
+  ASSERT_TRUE(dispatcher_.Test(
+      call, [&](const CartridgeAnswer& answer) { told.push_back(answer.detail); }));
+  ASSERT_THAT(simulated_.started, ElementsAre(1));
+  const CartridgeAnswer answer{
+      .ticket = {.work_order = {OrderId(), 1}, .run = 1, .attempt = 1, .epoch = 0},
+      .output = {},
+      .detail = "well"};
+  dispatcher_.OnAnswers({answer});
+  dispatcher_.OnAnswers({answer});
+  EXPECT_THAT(told, ElementsAre("well"));
+  EXPECT_EQ(forwarded_, 0U);
+  EXPECT_EQ(dispatcher_.running(), 0U);
+}
+
+TEST_F(DispatcherTest, TestsHaveALimit) {
+  CartridgeCall call;
+  call.cartridge = Target("hlr", 1);
+  for (std::size_t i = 0; i < kTestCallsMax; ++i) {
+    EXPECT_TRUE(dispatcher_.Test(call, [](const CartridgeAnswer&) {}));
+  }
+  EXPECT_FALSE(dispatcher_.Test(call, [](const CartridgeAnswer&) {}));
 }
 
 }  // namespace

@@ -58,9 +58,11 @@ Node::Node(Parts parts, Options options)
     : parts_(parts),
       options_(std::move(options)),
       tokens_(std::make_shared<const CallbackTokens>(options_.callback_key)),
-      dispatcher_([this](std::vector<CartridgeAnswer> answers) {
-        partition_->PutAnswers(std::move(answers));
-      }),
+      dispatcher_(
+          [this](std::vector<CartridgeAnswer> answers) {
+            partition_->PutAnswers(std::move(answers));
+          },
+          *parts.clock),
       journal_worker_(*parts.journal, *parts.clock, *this),
       archive_worker_(
           *parts.archive, *parts.clock,
@@ -68,8 +70,10 @@ Node::Node(Parts parts, Options options)
           [this](const Error& error) { OnFatal(error); }) {}
 
 Node::~Node() {
-  // The partition first: it feeds the others. Then the journal, which feeds the archive. The
+  // Nothing is sent any more; what it brings goes to the partition. The partition next: it feeds
+  // the others. Then the journal, which feeds the archive. The
   // handles themselves stay until all have stopped, because those that still run wake the others.
+  if (dispatcher_handle_) dispatcher_handle_->Stop();
   if (partition_handle_) partition_handle_->Stop();
   if (journal_handle_) journal_handle_->Stop();
   if (archive_handle_) archive_handle_->Stop();
@@ -115,8 +119,16 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
                             catalog_->serialized().size(), frame / 4));
   }
   options_.limits.batch_bytes = std::min(options_.limits.batch_bytes, frame / 4);
+  for (const auto& [id, target] : state.targets) {
+    if (target.maintenance) dispatcher_.SetMaintenance(target.cartridge, true);
+  }
   partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock,
                                            journal_worker_, archive_worker_, tokens_);
+  cartridges_ = std::make_unique<NodeCartridges>([this] { return catalog_; }, *partition_,
+                                                 dispatcher_, *parts_.clock);
+  dispatcher_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("dispatcher", dispatcher_));
+  dispatcher_.Attach(dispatcher_handle_.get());
   archive_handle_ =
       std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
   archive_worker_.Attach(archive_handle_.get());

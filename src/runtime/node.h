@@ -14,6 +14,7 @@
 #include "runtime/dispatcher.h"
 #include "runtime/journal_worker.h"
 #include "runtime/latched_handle.h"
+#include "runtime/node_cartridges.h"
 #include "runtime/partition.h"
 #include "runtime/service.h"
 
@@ -69,6 +70,9 @@ class Node final : public Service, private Outlet {
   // True when no call is under way and everything that was answered is durable: the node may be
   // destroyed without giving anything up. Any thread.
   bool quiet() const;
+
+  // What drives the targets. REQUIRES: Start has returned without an error.
+  CartridgeService& cartridges() { return *cartridges_; }
 
   // Service.
   void SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) override;
@@ -130,9 +134,11 @@ class Node final : public Service, private Outlet {
   JournalWorker journal_worker_;
   ArchiveWorker archive_worker_;
   std::unique_ptr<Partition> partition_;
+  std::unique_ptr<NodeCartridges> cartridges_;
   std::atomic<bool> stopping_{false};
   Nanos recovery_time_ = 0;
   // Stopped by the destructor, before anything that the workers use goes.
+  std::unique_ptr<LatchedHandle> dispatcher_handle_;
   std::unique_ptr<LatchedHandle> archive_handle_;
   std::unique_ptr<LatchedHandle> journal_handle_;
   std::unique_ptr<LatchedHandle> partition_handle_;

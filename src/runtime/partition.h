@@ -157,8 +157,13 @@ class Partition final : public Worker {
   std::uint64_t NewCounter();
   void RetireOrder(std::uint64_t counter);
 
+  // partition_targets.cc: what is in maintenance.
+  void Decide(MaintenanceCommand& command);
+  void KeepTarget(EntityKey key);
+
   // partition_entities.cc: records of what is no order, keys, and the moving of bases.
-  void RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload);
+  void RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload,
+                    std::string_view actor = {});
   void KeepSubmissionKey(const Order& order);
   void DropOldKeys();
   void RetireOrphanedChunks();

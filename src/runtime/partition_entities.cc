@@ -26,7 +26,7 @@ void Partition::BeginFrame() {
 }
 
 void Partition::RecordEntity(EntityKey key, RecordType type, EventType event,
-                             std::string_view payload) {
+                             std::string_view payload, std::string_view actor) {
   BeginFrame();
   std::uint64_t& version = state_.versions[key];
   if (type != RecordType::kSnapshot) ++version;
@@ -36,7 +36,7 @@ void Partition::RecordEntity(EntityKey key, RecordType type, EventType event,
                                .version = version,
                                .event = event,
                                .event_version = 1,
-                               .actor = {},
+                               .actor = actor,
                                .payload = payload});
   ++batch_->records;
   if (state_.ledger.Record(key, type, batch_->bytes.size() - from)) batch_->bases.push_back(key);
@@ -165,8 +165,8 @@ bool Partition::MoveBase(EntityKey key) {
                    event.SerializeAsString());
       return true;
     }
+    case EntityKind::kTarget: KeepTarget(key); return true;
     case EntityKind::kService:
-    case EntityKind::kTarget:
     case EntityKind::kListener:
     case EntityKind::kCancelTask: CHECK_MSG(false, "nothing makes these"); return true;
     case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));

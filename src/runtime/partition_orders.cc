@@ -88,7 +88,8 @@ CartridgeCall Partition::CallOf(const Order& order, std::uint32_t w) const {
                      .idempotency_key = IdempotencyKey(order, w),
                      .ordinal = work_order.sends - 1,
                      .input = {},
-                     .timeout = WorkOrderTimeout(cartridge)};
+                     .timeout = WorkOrderTimeout(cartridge),
+                     .priority = order.has_priority() ? order.priority() : kPriorityDefault};
   // What answers by itself hands no token on.
   if (!cartridge.has_simulated()) {
     call.callback_token = tokens_->Make(
@@ -162,7 +163,8 @@ bool Partition::TakeAnswer(CartridgeAnswer answer, std::string_view actor) {
                              .attempt = answer.ticket.attempt,
                              .outcome = answer.outcome,
                              .output = answer.output.TakeEncoded(),
-                             .detail = std::move(answer.detail)},
+                             .detail = std::move(answer.detail),
+                             .retry_after = answer.retry_after},
                             state_.time);
   if (!event) return false;
   const bool counts = !std::holds_alternative<records::WorkOrderAnswerIgnored>(*event);

@@ -83,6 +83,10 @@ std::string DumpState(const PartitionState& state) {
   for (const auto& [minute, keys] : state.key_buckets) {
     fmt::format_to(std::back_inserter(out), "bucket {} {}\n", minute, keys.size());
   }
+  for (const auto& [id, target] : state.targets) {
+    fmt::format_to(std::back_inserter(out), "target {} {} {}\n", id, target.cartridge,
+                   target.maintenance);
+  }
   state.orders.ForEach([&](const Order& order) { out += DumpOrder(order); });
   return out;
 }

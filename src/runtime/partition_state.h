@@ -29,6 +29,13 @@ struct SubmissionRecord {
   OrderState end_state = OrderState::kNew;  // once the order has gone
 };
 
+// What drives a target, once it was taken out of service for the first time.
+struct TargetState {
+  std::string cartridge;  // its name
+  bool maintenance = false;
+};
+inline constexpr std::size_t kTargetsMax = 10'000;
+
 // Part of an order that is not accepted yet, or that an order holds.
 struct StagedPart {
   std::shared_ptr<const records::OrderPart> part;
@@ -56,6 +63,7 @@ struct PartitionState {
   std::map<std::uint64_t, OwnedChunk> trail_chunks;                 // by id
   std::map<SubmissionKey, SubmissionRecord> keys;                   // of live orders and of buckets
   std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;  // minute << 20 | number
+  std::map<std::uint64_t, TargetState> targets;                     // by id
   EntityLedger ledger;
 
   std::shared_ptr<const Catalog> FindCatalog(std::uint64_t hash) const {

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "engine/orders/snapshot.h"
+#include "model/targets.pb.h"
 #include "runtime/shared_work.h"
 
 #include <fmt/format.h>
@@ -156,8 +157,8 @@ Status Recovery::MakeEntity(const Entity& entity) {
     case EntityKind::kOrderPart: return MakePart(entity.key, *entity.gathered);
     case EntityKind::kSubmissionKeys: return MakeKeys(entity.key, *entity.gathered);
     case EntityKind::kOrderTrail: return MakeTrailChunk(entity.key, *entity.gathered);
+    case EntityKind::kTarget: return MakeTarget(entity.key, *entity.gathered);
     case EntityKind::kService:
-    case EntityKind::kTarget:
     case EntityKind::kListener:
     case EntityKind::kCancelTask:
     case EntityKind::kOrder: break;
@@ -227,6 +228,24 @@ Status Recovery::MakeKeys(EntityKey key, const Gathered& gathered) {
       state_.keys[submission] = {OrderId(kept.order()), kept.body_hash(), kept.submitted_at(),
                                  static_cast<OrderState>(kept.end_state())};
       state_.key_buckets[key.id].push_back(submission);
+    }
+    return {};
+  });
+}
+
+Status Recovery::MakeTarget(EntityKey key, const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event == EventType::kTargetMaintenanceStarted) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::TargetMaintenanceStarted>(record));
+      state_.targets[key.id] = {.cartridge = event.cartridge(), .maintenance = true};
+    } else if (record.event == EventType::kTargetMaintenanceStopped) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::TargetMaintenanceStopped>(record));
+      state_.targets[key.id] = {.cartridge = event.cartridge(), .maintenance = false};
+    } else if (record.event == EventType::kTargetKept) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::TargetKept>(record));
+      state_.targets[key.id] = {.cartridge = event.cartridge(), .maintenance = event.maintenance()};
+    } else {
+      return UnknownEvent(record);
     }
     return {};
   });

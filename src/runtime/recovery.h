@@ -63,6 +63,7 @@ class Recovery {
   [[nodiscard]] Status MakeCatalog(const Gathered& gathered);
   [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeKeys(EntityKey key, const Gathered& gathered);
+  [[nodiscard]] Status MakeTarget(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTrailChunk(EntityKey key, const Gathered& gathered);
   // What several threads may do, and what is left for one.
   [[nodiscard]] Result<std::shared_ptr<Order>> MakeOrder(const Gathered& gathered) const;

@@ -5,6 +5,7 @@
 #include "adapters/executor_threads/thread_executor.h"
 #include "engine/orders/random_order_test.h"
 #include "model/limits.h"
+#include "model/targets.pb.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -103,6 +104,39 @@ TEST_F(RecoveryTest, EmptyJournalIsAnEmptyPartition) {
   EXPECT_EQ(state->orders.size(), 0U);
   EXPECT_EQ(state->epoch, 0U);
   EXPECT_EQ(state->next_counter, 1U);
+}
+
+TEST_F(RecoveryTest, TargetsKeepTheirMaintenance) {
+  const EntityKey first{EntityKind::kTarget, 5};
+  const EntityKey second{EntityKind::kTarget, 6};
+  records::TargetMaintenanceStarted started;
+  started.set_cartridge("hlr");
+  records::TargetKept kept;
+  kept.set_cartridge("crm");
+  kept.set_maintenance(true);
+  records::TargetMaintenanceStopped stopped;
+  stopped.set_cartridge("crm");
+  Frame frame;
+  frame.Add(first, 1, EventType::kTargetMaintenanceStarted, started.SerializeAsString());
+  frame.Add(second, 4, EventType::kTargetKept, kept.SerializeAsString(), RecordType::kSnapshot);
+  ASSERT_TRUE(recovery_.Add(1, frame.bytes()).has_value());
+  Recovery again(kPartition);
+  ASSERT_TRUE(again.Add(1, frame.bytes()).has_value());
+  const auto state = again.Finish();
+  ASSERT_TRUE(state.has_value()) << state.error().message;
+  ASSERT_EQ(state->targets.size(), 2U);
+  EXPECT_EQ(state->targets.at(5).cartridge, "hlr");
+  EXPECT_TRUE(state->targets.at(5).maintenance);
+  EXPECT_EQ(state->targets.at(6).cartridge, "crm");
+  EXPECT_TRUE(state->targets.at(6).maintenance);
+  EXPECT_THAT(DumpState(*state), HasSubstr("target 6 crm true"));
+
+  Frame later;
+  later.Add(second, 5, EventType::kTargetMaintenanceStopped, stopped.SerializeAsString());
+  ASSERT_TRUE(recovery_.Add(1, later.bytes()).has_value());
+  const auto afterwards = recovery_.Finish();
+  ASSERT_TRUE(afterwards.has_value()) << afterwards.error().message;
+  EXPECT_FALSE(afterwards->targets.at(6).maintenance);
 }
 
 TEST_F(RecoveryTest, PartitionKnowsItsEpochItsIdsAndItsTime) {

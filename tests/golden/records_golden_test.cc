@@ -7,6 +7,7 @@
 #include "model/fields.h"
 #include "model/record.h"
 #include "model/records.pb.h"
+#include "model/targets.pb.h"
 
 #include <fmt/format.h>
 #include <google/protobuf/text_format.h>
@@ -69,6 +70,9 @@ constexpr Kind kKinds[] = {
     {EventType::kOrderCancelled, &Prototype<records::OrderCancelled>},
     {EventType::kOrderPatched, &Prototype<records::OrderPatched>},
     {EventType::kWorkOrderVerified, &Prototype<records::WorkOrderVerified>},
+    {EventType::kTargetMaintenanceStarted, &Prototype<records::TargetMaintenanceStarted>},
+    {EventType::kTargetMaintenanceStopped, &Prototype<records::TargetMaintenanceStopped>},
+    {EventType::kTargetKept, &Prototype<records::TargetKept>},
 };
 
 // The payload's message by its event; null where a record has none.

@@ -89,7 +89,10 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderAccepted:
     case EventType::kOrderPartStaged:
     case EventType::kStepEvaluated:
-    case EventType::kWorkOrderVerified: break;
+    case EventType::kWorkOrderVerified:
+    case EventType::kTargetMaintenanceStarted:
+    case EventType::kTargetMaintenanceStopped:
+    case EventType::kTargetKept: break;
   }
   return Fail(ErrorCode::kIncompatible, fmt::format("event type {} is not one of an order",
                                                     static_cast<unsigned>(record.event)));
