@@ -79,6 +79,21 @@ Node::~Node() {
   if (archive_handle_) archive_handle_->Stop();
 }
 
+void Node::StartWorkers() {
+  dispatcher_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("dispatcher", dispatcher_));
+  dispatcher_.Attach(dispatcher_handle_.get());
+  archive_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
+  archive_worker_.Attach(archive_handle_.get());
+  journal_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("journal", journal_worker_));
+  journal_worker_.Attach(journal_handle_.get());
+  partition_handle_ =
+      std::make_unique<LatchedHandle>(parts_.executor->Start("partition", *partition_));
+  partition_->Attach(partition_handle_.get());
+}
+
 Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
                                  Dispatcher::Cartridges cartridges) {
   const Nanos from = parts_.clock->Now();
@@ -126,18 +141,7 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
                                            journal_worker_, archive_worker_, tokens_);
   cartridges_ = std::make_unique<NodeCartridges>([this] { return catalog_; }, *partition_,
                                                  dispatcher_, *parts_.clock);
-  dispatcher_handle_ =
-      std::make_unique<LatchedHandle>(parts_.executor->Start("dispatcher", dispatcher_));
-  dispatcher_.Attach(dispatcher_handle_.get());
-  archive_handle_ =
-      std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
-  archive_worker_.Attach(archive_handle_.get());
-  journal_handle_ =
-      std::make_unique<LatchedHandle>(parts_.executor->Start("journal", journal_worker_));
-  journal_worker_.Attach(journal_handle_.get());
-  partition_handle_ =
-      std::make_unique<LatchedHandle>(parts_.executor->Start("partition", *partition_));
-  partition_->Attach(partition_handle_.get());
+  StartWorkers();
   partition_->Start(catalog_);
   if (archive_is_ahead) {
     // Only when the ids are durable: after a crash before that, all of it is to be done again.

@@ -115,6 +115,7 @@ class Node final : public Service, private Outlet {
   void OnFatal(const Error& error) override;
 
   PlanContext PlanningContext() const;
+  void StartWorkers();
   void ReadArchived(OrderId id, OrderDone done);
   void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
   void CommandHeld(HeldOrderCommand command, const OrderDone& done);
