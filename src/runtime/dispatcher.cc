@@ -91,7 +91,7 @@ void Dispatcher::HandOutResumed(std::unique_lock<std::mutex>& lock) {
     Cartridge* const cartridge = LaneOf(waiting.front().call.cartridge).cartridge;
     CHECK_MSG(cartridge != nullptr, key.first);
     lock.unlock();
-    cartridge->Resume(std::move(waiting));
+    cartridge->Resume(waiting);
     lock.lock();
   }
 }

@@ -29,8 +29,8 @@ class HeldCartridge final : public Cartridge {
   void Call(std::vector<CartridgeCall> taken) override {
     for (CartridgeCall& call : taken) calls.push_back(std::move(call));
   }
-  void Resume(std::vector<Waiting> waiting) override {
-    for (Waiting& one : waiting) resumed.push_back(std::move(one));
+  void Resume(const std::vector<Waiting>& waiting) override {
+    resumed.insert(resumed.end(), waiting.begin(), waiting.end());
   }
   void Stop() override {}
 

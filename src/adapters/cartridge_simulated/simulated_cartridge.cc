@@ -63,7 +63,7 @@ void SimulatedCartridge::Call(std::vector<CartridgeCall> calls) {
   }
 }
 
-void SimulatedCartridge::Resume(std::vector<Waiting> waiting) {
+void SimulatedCartridge::Resume(const std::vector<Waiting>& waiting) {
   const std::lock_guard lock(mutex_);
   if (stopped_) {
     return;

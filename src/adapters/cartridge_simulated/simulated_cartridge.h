@@ -48,7 +48,7 @@ class SimulatedCartridge final : public Cartridge, private Worker {
   // REQUIRES: every call names a cartridge; of the simulated type, unless all are replaced.
   void Call(std::vector<CartridgeCall> calls) override;
   // `since` is when the partition took the delay. What is overdue is answered at once.
-  void Resume(std::vector<Waiting> waiting) override;
+  void Resume(const std::vector<Waiting>& waiting) override;
   void Stop() override;
 
  private:

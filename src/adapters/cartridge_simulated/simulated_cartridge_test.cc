@@ -305,7 +305,7 @@ TEST_F(SimulatedCartridgeTest, WhatWaitedBeforeAStartIsAnsweredAtItsMoment) {
   waiting.push_back({.call = due, .since = time_.Now() - 4 * kSecond});
   waiting.push_back({.call = overdue, .since = time_.Now() - kHour});
   waiting.push_back({.call = never, .since = time_.Now()});
-  cartridge_.Resume(std::move(waiting));
+  cartridge_.Resume(waiting);
   time_.Advance(0);
   EXPECT_EQ(sink_.only().ticket, overdue.ticket);
   EXPECT_EQ(sink_.only().outcome, Outcome::kOk);
