@@ -7,6 +7,7 @@
 #include "ports/cartridge.h"
 #include "runtime/partition_state.h"
 #include "runtime/service.h"
+#include "runtime/task_service.h"
 
 #include <functional>
 #include <memory>
@@ -103,8 +104,24 @@ struct AwaitRetirement {
   std::function<void(Status)> done;
 };
 
-using OperatorCommand = std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand,
-                                     ChangeOrder, MaintenanceCommand, AwaitRetirement>;
+struct ListTasksCommand {
+  std::optional<WorkOrderRef> after;  // the walk goes on behind it
+  std::string cartridge;              // empty: any
+  std::size_t limit = kListLimitDefault;
+  std::vector<TaskView> found;
+  TaskService::ListDone done;
+};
+
+// What a person says of a task.
+struct CompleteTaskCommand {
+  WorkOrderRef work_order;
+  LateAnswer answer;
+  Service::CompleteDone done;
+};
+
+using OperatorCommand =
+    std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand, ChangeOrder,
+                 MaintenanceCommand, AwaitRetirement, ListTasksCommand, CompleteTaskCommand>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

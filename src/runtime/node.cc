@@ -71,8 +71,8 @@ Node::Node(Parts parts, Options options)
 
 Node::~Node() {
   // Nothing is sent any more; what it brings goes to the partition. The partition next: it feeds
-  // the others. Then the journal, which feeds the archive. The
-  // handles themselves stay until all have stopped, because those that still run wake the others.
+  // the others. Then the journal, which feeds the archive. The handles themselves stay until all
+  // have stopped, because those that still run wake the others.
   if (dispatcher_handle_) dispatcher_handle_->Stop();
   if (partition_handle_) partition_handle_->Stop();
   if (journal_handle_) journal_handle_->Stop();
@@ -141,6 +141,7 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
                                            journal_worker_, archive_worker_, tokens_);
   cartridges_ = std::make_unique<NodeCartridges>([this] { return catalog_; }, *partition_,
                                                  dispatcher_, *parts_.clock);
+  tasks_ = std::make_unique<NodeTasks>(*partition_);
   StartWorkers();
   partition_->Start(catalog_);
   if (archive_is_ahead) {

@@ -15,6 +15,7 @@
 #include "runtime/journal_worker.h"
 #include "runtime/latched_handle.h"
 #include "runtime/node_cartridges.h"
+#include "runtime/node_tasks.h"
 #include "runtime/partition.h"
 #include "runtime/service.h"
 
@@ -71,8 +72,10 @@ class Node final : public Service, private Outlet {
   // destroyed without giving anything up. Any thread.
   bool quiet() const;
 
-  // What drives the targets. REQUIRES: Start has returned without an error.
+  // What drives the targets, and what people have to do. REQUIRES: Start has returned without an
+  // error.
   CartridgeService& cartridges() { return *cartridges_; }
+  TaskService& tasks() { return *tasks_; }
 
   // Service.
   void SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) override;
@@ -136,6 +139,7 @@ class Node final : public Service, private Outlet {
   ArchiveWorker archive_worker_;
   std::unique_ptr<Partition> partition_;
   std::unique_ptr<NodeCartridges> cartridges_;
+  std::unique_ptr<NodeTasks> tasks_;
   std::atomic<bool> stopping_{false};
   Nanos recovery_time_ = 0;
   // Stopped by the destructor, before anything that the workers use goes.

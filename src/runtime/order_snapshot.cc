@@ -25,6 +25,7 @@ WorkOrderView ViewWorkOrder(const Order& order, const CallbackTokens* tokens, st
   view.cartridge = step.cartridge();
   view.operation = step.operation();
   view.state = work_order.state;
+  view.by_person = order.cartridge(w).has_manual();
   if (work_order.sends > 0) view.input = WorkOrderInput(order, w);
   if (work_order.state == WorkOrderState::kCompleted) {
     view.output = Fields::FromEncoded(std::string(order.Text(work_order.output)));

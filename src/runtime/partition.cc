@@ -204,13 +204,16 @@ void Partition::DecideSome() {
 }
 
 bool Partition::DecideOperator(OperatorCommand& command) {
-  if (auto* list = std::get_if<ListLiveOrders>(&command)) return Decide(*list);
-  std::visit(
+  return std::visit(
       [&](auto& c) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ListLiveOrders>) Decide(c);
+        if constexpr (std::is_same_v<decltype(Decide(c)), bool>) {
+          return Decide(c);
+        } else {
+          Decide(c);
+          return true;
+        }
       },
       command);
-  return true;
 }
 
 void Partition::NoteCommandTime(Nanos& from) {

@@ -86,6 +86,7 @@ class Partition final : public Worker {
   const PartitionState& state() const { return state_; }
   std::size_t timers() const { return timers_.size(); }
   std::size_t moments() const { return moments_.size(); }
+  const std::set<WorkOrderRef>& tasks() const { return tasks_; }
 
  private:
   struct Timer {
@@ -151,11 +152,16 @@ class Partition final : public Worker {
   void ForgetMoments(const Order& order, const OrderEvent& event);
   void KeepMoments(const Order& order, const OrderEvent& event);
   void KeepStart(const Order& order);
+  void KeepWait(const Order& order, std::uint32_t work_order);
   void DeriveAgain(Order& order);
   void FireMoments();
   bool AnswerRepeat(const AcceptOrder& command);
   std::uint64_t NewCounter();
   void RetireOrder(std::uint64_t counter);
+
+  // partition_tasks.cc: what waits for a person.
+  bool Decide(ListTasksCommand& command);
+  void Decide(CompleteTaskCommand& command);
 
   // partition_targets.cc: what is in maintenance.
   void Decide(MaintenanceCommand& command);
@@ -214,6 +220,7 @@ class Partition final : public Worker {
   std::vector<std::shared_ptr<const Order>> discarded_;
   std::vector<Timer> timers_;  // a heap, the earliest first
   std::set<Moment> moments_;
+  std::set<WorkOrderRef> tasks_;  // work orders of manual cartridges that wait
   std::size_t stale_timers_ = 0;  // of waits that were met before their time
   std::unordered_map<std::uint64_t, std::vector<Waiter>> waiters_;  // by counter; never iterated
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter

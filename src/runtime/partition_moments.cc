@@ -1,5 +1,6 @@
 // Deadlines of delayed answers and starts of orders: kept while they may come, given up when what
-// they are for has happened; and what is derived again at a start.
+// they are for has happened; with them the tasks of people, which wait as long as their deadlines.
+// And what is derived again at a start.
 #include "engine/orders/decide.h"
 #include "runtime/partition.h"
 
@@ -19,10 +20,12 @@ bool AnswersByItself(const records::Cartridge& cartridge, const std::string& ope
 
 // Before the event is applied: what it puts an end to.
 void Partition::ForgetMoments(const Order& order, const OrderEvent& event) {
-  if (moments_.empty()) return;
+  if (moments_.empty() && tasks_.empty()) return;
   const auto forget_deadline = [&](std::uint32_t w) {
     const Nanos deadline = order.work_orders[w].deadline;
-    if (deadline != 0) moments_.erase({deadline, order.id.value(), w});
+    if (deadline == 0) return;
+    moments_.erase({deadline, order.id.value(), w});
+    tasks_.erase({order.id, w});
   };
   if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
     forget_deadline(answered->work_order());
@@ -39,7 +42,7 @@ void Partition::ForgetMoments(const Order& order, const OrderEvent& event) {
 void Partition::KeepMoments(const Order& order, const OrderEvent& event) {
   const auto keep_deadline = [&](std::uint32_t w) {
     const Nanos deadline = order.work_orders[w].deadline;
-    if (deadline != 0) moments_.insert({deadline, order.id.value(), w});
+    if (deadline != 0) KeepWait(order, w);
   };
   if (const auto* delayed = std::get_if<records::WorkOrderDelayed>(&event)) {
     keep_deadline(delayed->work_order());
@@ -47,6 +50,11 @@ void Partition::KeepMoments(const Order& order, const OrderEvent& event) {
     for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) keep_deadline(w);
   }
   KeepStart(order);
+}
+
+void Partition::KeepWait(const Order& order, std::uint32_t w) {
+  moments_.insert({order.work_orders[w].deadline, order.id.value(), w});
+  if (order.cartridge(w).has_manual()) tasks_.insert({order.id, w});
 }
 
 void Partition::KeepStart(const Order& order) {
@@ -83,7 +91,7 @@ void Partition::DeriveAgain(Order& order) {
       AddTimer({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
     }
     if (work_order.state != WorkOrderState::kWaiting) continue;
-    moments_.insert({work_order.deadline, order.id.value(), w});
+    KeepWait(order, w);
     if (!AnswersByItself(order.cartridge(w), order.step(w).operation())) continue;
     batch_->resumed.push_back(
         {.call = CallOf(order, w), .since = order.attempts[work_order.last_attempt].answered_at});

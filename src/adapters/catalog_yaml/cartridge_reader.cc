@@ -184,13 +184,14 @@ void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::strin
   }
   ReadPace(reader, map, out);
   map.Require("type");
-  constexpr std::size_t kNoType = 3;
+  constexpr std::size_t kNoType = 4;
   std::size_t type = kNoType;
-  map.TakeWord("type", {"simulated", "http", "exec"}, type);
+  map.TakeWord("type", {"simulated", "http", "exec", "manual"}, type);
   switch (type) {
     case 0: ReadSimulated(reader, map, *out.mutable_simulated()); break;
     case 1: ReadHttp(reader, map, *out.mutable_http()); break;
     case 2: ReadExec(reader, map, *out.mutable_exec()); break;
+    case 3: out.mutable_manual(); break;
     default: return;  // without a type nobody knows which further keys are right
   }
   map.Finish();

@@ -4,6 +4,7 @@
 #include "adapters/archive_sqlite/archive_sqlite.h"
 #include "adapters/cartridge_exec/exec_cartridge.h"
 #include "adapters/cartridge_http/http_cartridge.h"
+#include "adapters/cartridge_manual/manual_cartridge.h"
 #include "adapters/cartridge_simulated/simulated_cartridge.h"
 #include "adapters/catalog_yaml/catalog_yaml.h"
 #include "adapters/executor_threads/system_clock.h"
@@ -114,6 +115,7 @@ class RunningNode {
   std::unique_ptr<SimulatedCartridge> simulated_;
   std::unique_ptr<HttpCartridge> http_;
   std::unique_ptr<ExecCartridge> exec_;
+  std::unique_ptr<ManualCartridge> manual_;
   std::unique_ptr<Node> node_;
   bool started_ = false;
   std::unique_ptr<http::HttpServer> server_;
@@ -177,10 +179,12 @@ Dispatcher::Cartridges RunningNode::MakeCartridges() {
   ExecCartridge::Options exec;
   exec.log = [](std::string_view line) { spdlog::info("{}", line); };
   exec_ = std::make_unique<ExecCartridge>(sink, std::move(exec));
+  manual_ = std::make_unique<ManualCartridge>(sink);
   Dispatcher::Cartridges cartridges;
   cartridges.simulated = simulated_.get();
   cartridges.http = http_.get();
   cartridges.exec = exec_.get();
+  cartridges.manual = manual_.get();
   cartridges.simulate_all = config_.simulate;
   return cartridges;
 }
@@ -250,6 +254,7 @@ void RunningNode::TakeApart() {
   if (simulated_) simulated_->Stop();
   if (http_) http_->Stop();
   if (exec_) exec_->Stop();
+  if (manual_) manual_->Stop();
   node_.reset();
   if (!std::exchange(started_, false)) return;
   // With it, a later damage of the last frame is told from a torn tail.
