@@ -17,12 +17,13 @@
 
 namespace cairn {
 
-// Names one attempt at one work order. Comes back with the answer.
+// Names one call for one attempt at one work order. Comes back with the answer.
 struct CallTicket {
   WorkOrderRef work_order;
   std::uint32_t run = 0;      // from 1; a resubmission of the order begins a new one
   std::uint32_t attempt = 0;  // from 1 within the run
   std::uint64_t epoch = 0;    // of the partition's start that sent it
+  bool verify = false;        // only asks whether the attempt was carried out, see Cartridge::Call
   friend auto operator<=>(const CallTicket&, const CallTicket&) = default;
 };
 
@@ -37,7 +38,6 @@ struct CartridgeCall {
   std::string callback_token{};  // with which the answer to a delayed call may be given later
   std::string trace_parent{};    // W3C trace context to pass on; empty: none
   std::int64_t priority = kPriorityDefault;  // the lower goes first where calls wait
-  bool verify = false;  // asks whether the work order was carried out, see below
 };
 
 struct CartridgeAnswer {
@@ -46,7 +46,6 @@ struct CartridgeAnswer {
   Fields output;
   std::string detail;     // for people; cut to kTextBytesMax by the runtime
   Nanos retry_after = 0;  // a span: the target asked to be left alone for so long; 0: it did not
-  bool verify = false;    // as the call's
 };
 
 class AnswerSink {
@@ -64,8 +63,9 @@ class Cartridge {
   // number is bounded by the runtime (the cartridge's concurrency). An adapter keeps `timeout`
   // itself: past it, it answers technical, "no answer within 30s".
   //
-  // A call with `verify` set names the cartridge's verify operation: ok says that the work order
-  // was carried out before, functional that it was not, technical that nobody knows.
+  // A call whose ticket has `verify` set names the cartridge's verify operation, and has the key
+  // and the input of the work order: ok says that it was carried out before, functional that it was
+  // not, technical that nobody knows.
   virtual void Call(std::vector<CartridgeCall> calls) = 0;
 
   // After a start: these work orders got a delayed answer at `since` and wait. Only what answers by

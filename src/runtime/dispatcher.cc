@@ -19,8 +19,8 @@ std::uint32_t ConcurrencyOf(const records::Cartridge& cartridge) {
 std::size_t Dispatcher::TicketHash::operator()(const CallTicket& ticket) const noexcept {
   const std::uint64_t place =
       ticket.work_order.order.value() ^ (std::uint64_t{ticket.work_order.index} << 40U);
-  return static_cast<std::size_t>(
-      Mix64(place + (std::uint64_t{ticket.run} << 20U) + ticket.attempt));
+  return static_cast<std::size_t>(Mix64(place + (std::uint64_t{ticket.run} << 20U) +
+                                        2 * std::uint64_t{ticket.attempt} + ticket.verify));
 }
 
 std::vector<CartridgeCall>& Dispatcher::Outgoing::CallsOf(Cartridge* cartridge) {
@@ -60,10 +60,8 @@ void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
   for (CartridgeCall& call : calls) {
     DispatchLane& lane = LaneOf(call.cartridge);
     const CallTicket ticket = call.ticket;
-    const bool verify = call.verify;
     const auto place = lane.waiting.Put(std::move(call));
-    const bool is_new =
-        known_.try_emplace(ticket, Known{.lane = &lane, .waiting = place, .verify = verify}).second;
+    const bool is_new = known_.try_emplace(ticket, Known{.lane = &lane, .waiting = place}).second;
     CHECK_MSG(is_new, "a call was dispatched twice");
   }
   waiting_ = true;
@@ -110,7 +108,7 @@ void Dispatcher::NoteAnswer(CartridgeAnswer& answer, Nanos now) {
   answer.retry_after = std::clamp<Nanos>(answer.retry_after, 0, kRetryDelayNsMax);
   const auto it = known_.find(answer.ticket);
   // A late word to what has been answered, and perhaps asked anew, frees no place.
-  if (it == known_.end() || it->second.waiting || it->second.verify != answer.verify) return;
+  if (it == known_.end() || it->second.waiting) return;
   DispatchLane& lane = *it->second.lane;
   known_.erase(it);
   --running_;
@@ -187,8 +185,7 @@ void Dispatcher::Refuse(DispatchLane& lane, Outgoing& out) {
     out.refused.push_back({.ticket = call.ticket,
                            .outcome = Outcome::kTechnical,
                            .output = {},
-                           .detail = std::string(kMaintenanceDetail),
-                           .verify = call.verify});
+                           .detail = std::string(kMaintenanceDetail)});
   }
 }
 

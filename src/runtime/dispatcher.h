@@ -92,7 +92,6 @@ class Dispatcher final : public AnswerSink, public Worker {
   struct Known {
     DispatchLane* lane = nullptr;
     std::optional<CallQueue::Place> waiting;  // absent: it is under way
-    bool verify = false;
   };
   struct TicketHash {
     std::size_t operator()(const CallTicket& ticket) const noexcept;

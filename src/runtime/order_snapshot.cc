@@ -182,6 +182,7 @@ class Detail {
   void operator()(const records::OrderPatched& event) {
     json.Set("description", Json::String(event.description()));
   }
+  void operator()(const records::WorkOrderVerified& event) { Answer(event); }
 
   Json json = Json::Object();
 

@@ -133,6 +133,7 @@ class Partition final : public Worker {
   // partition_orders.cc: what becomes of orders.
   void Decide(CartridgeAnswer answer);
   void Decide(LateAnswerCommand& command);
+  static Answer AnswerOf(CartridgeAnswer& answer);
   bool TakeAnswer(CartridgeAnswer answer, std::string_view actor);  // false: it counts for nothing
   void Decide(StagePart& command);
   void Decide(AcceptOrder& command);
@@ -145,8 +146,13 @@ class Partition final : public Worker {
   void AfterEvent(Order& order, const OrderEvent& event, OrderState before);
   void CountState(OrderState state, bool enters);
   void Send(const Order& order, std::uint32_t work_order);
-  bool MayLeaveEarly(const Order& order) const;
+  bool MayLeaveEarly(const Order& order, std::uint32_t work_order) const;
   CartridgeCall CallOf(const Order& order, std::uint32_t work_order) const;
+
+  // partition_verify.cc: questions whether something was done, before it is done again.
+  void SendOrAsk(const Order& order, std::uint32_t work_order, bool may_have_been_made);
+  void Ask(const Order& order, std::uint32_t work_order);
+  void TakeVerification(CartridgeAnswer answer);
 
   // partition_moments.cc: deadlines and starts.
   void ForgetMoments(const Order& order, const OrderEvent& event);
@@ -221,6 +227,9 @@ class Partition final : public Worker {
   std::vector<Timer> timers_;  // a heap, the earliest first
   std::set<Moment> moments_;
   std::set<WorkOrderRef> tasks_;  // work orders of manual cartridges that wait
+  // Whose target was asked, in this life of the node, whether it had carried them out, and has not
+  // answered yet.
+  std::set<WorkOrderRef> asked_;
   std::size_t stale_timers_ = 0;  // of waits that were met before their time
   std::unordered_map<std::uint64_t, std::vector<Waiter>> waiters_;  // by counter; never iterated
   std::unordered_map<std::uint64_t, std::uint64_t> waiter_orders_;  // number -> counter

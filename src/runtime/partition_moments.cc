@@ -79,14 +79,15 @@ void Partition::FireMoments() {
   }
 }
 
-// What was under way when the journal ended. Sent: nobody knows what became of it, so it is sent
-// again. Waiting: the target has it, and is not asked again.
+// What was under way when the journal ended. Sent: nobody knows what became of it, so its target is
+// asked, where it can tell, or it is sent again. Waiting: the target has it, and is not asked
+// again.
 void Partition::DeriveAgain(Order& order) {
   CountState(order.state, true);
   KeepStart(order);
   for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
     const WorkOrder& work_order = order.work_orders[w];
-    if (work_order.state == WorkOrderState::kSent) Send(order, w);
+    if (work_order.state == WorkOrderState::kSent) SendOrAsk(order, w, true);
     if (work_order.retry_at != 0) {
       AddTimer({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});
     }

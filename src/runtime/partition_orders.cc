@@ -38,14 +38,17 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event, OrderState bef
     slices_begun_.insert(order.id.counter());
   }
   if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
-    for (const std::uint32_t w : sent->work_orders()) Send(order, w);
+    for (const std::uint32_t w : sent->work_orders()) SendOrAsk(order, w, false);
   } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
     counters_.answered.fetch_add(1, std::memory_order_relaxed);
+    asked_.erase({order.id, answered->work_order()});
     if (answered->retry_at() != 0) {
       AddTimer({.at = answered->retry_at(),
                 .order = order.id.value(),
                 .work_order = answered->work_order()});
     }
+  } else if (const auto* delayed = std::get_if<records::WorkOrderDelayed>(&event)) {
+    asked_.erase({order.id, delayed->work_order()});
   } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
   }
@@ -99,14 +102,15 @@ CartridgeCall Partition::CallOf(const Order& order, std::uint32_t w) const {
 }
 
 // With POP_CHECKPOINT AfterSlice what has begun a slice must be durable, and nothing after it: a
-// crash then repeats the slice's calls, each with the key that it had.
-bool Partition::MayLeaveEarly(const Order& order) const {
-  return order.accepted->checkpoint_after_slice() && !first_batch_ &&
-         !slices_begun_.contains(order.id.counter());
+// crash then repeats the slice's calls, each with the key that it had. But not where a repetition
+// must ask first: that it was sent must be known then.
+bool Partition::MayLeaveEarly(const Order& order, std::uint32_t w) const {
+  return order.accepted->checkpoint_after_slice() && order.cartridge(w).verify().empty() &&
+         !first_batch_ && !slices_begun_.contains(order.id.counter());
 }
 
 void Partition::Send(const Order& order, std::uint32_t w) {
-  auto& calls = MayLeaveEarly(order) ? batch_->early_calls : batch_->calls;
+  auto& calls = MayLeaveEarly(order, w) ? batch_->early_calls : batch_->calls;
   CartridgeCall& call = calls.emplace_back(CallOf(order, w));
   call.input = WorkOrderInput(order, w);
   counters_.sent.fetch_add(1, std::memory_order_relaxed);
@@ -132,7 +136,10 @@ void Partition::AdvanceAt(Order& order, Nanos now) {
   NotifyWaiters(order);
 }
 
-void Partition::Decide(CartridgeAnswer answer) { (void)TakeAnswer(std::move(answer), {}); }
+void Partition::Decide(CartridgeAnswer answer) {
+  if (answer.ticket.verify) return TakeVerification(std::move(answer));
+  (void)TakeAnswer(std::move(answer), {});
+}
 
 void Partition::Decide(LateAnswerCommand& command) {
   const WorkOrderRef work_order = command.answer.ticket.work_order;
@@ -146,26 +153,29 @@ void Partition::Decide(LateAnswerCommand& command) {
       [done = std::move(command.done), taken = std::move(taken)] { done(taken); });
 }
 
+// What the engine is told of a cartridge's answer, within the limits of one.
+Answer Partition::AnswerOf(CartridgeAnswer& answer) {
+  answer.detail.resize(CutUtf8(answer.detail, kTextBytesMax).size());
+  if (answer.output.encoded().size() > kOutputBytesMax) {
+    answer.output = Fields();
+    answer.detail = fmt::format("the output was dropped: over {} bytes", kOutputBytesMax);
+  }
+  return {.work_order = answer.ticket.work_order.index,
+          .run = answer.ticket.run,
+          .attempt = answer.ticket.attempt,
+          .outcome = answer.outcome,
+          .output = answer.output.TakeEncoded(),
+          .detail = std::move(answer.detail),
+          .retry_after = answer.retry_after};
+}
+
 bool Partition::TakeAnswer(CartridgeAnswer answer, std::string_view actor) {
   Order* order = state_.orders.Find(answer.ticket.work_order.order.counter());
   if (order == nullptr || answer.ticket.work_order.order.partition() != state_.partition) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  answer.detail.resize(CutUtf8(answer.detail, kTextBytesMax).size());
-  if (answer.output.encoded().size() > kOutputBytesMax) {
-    answer.output = Fields();
-    answer.detail = fmt::format("the output was dropped: over {} bytes", kOutputBytesMax);
-  }
-  auto event = DecideAnswer(*order,
-                            {.work_order = answer.ticket.work_order.index,
-                             .run = answer.ticket.run,
-                             .attempt = answer.ticket.attempt,
-                             .outcome = answer.outcome,
-                             .output = answer.output.TakeEncoded(),
-                             .detail = std::move(answer.detail),
-                             .retry_after = answer.retry_after},
-                            state_.time);
+  auto event = DecideAnswer(*order, AnswerOf(answer), state_.time);
   if (!event) return false;
   const bool counts = !std::holds_alternative<records::WorkOrderAnswerIgnored>(*event);
   const WorkOrder& work_order = order->work_orders[answer.ticket.work_order.index];
@@ -175,10 +185,11 @@ bool Partition::TakeAnswer(CartridgeAnswer answer, std::string_view actor) {
   if (overtaken && counts) {
     // A later attempt, or this one sent again after a restart, may still wait for its turn; what it
     // would ask for is known.
-    const CallTicket later{.work_order = answer.ticket.work_order,
-                           .run = work_order.run,
-                           .attempt = work_order.attempt,
-                           .epoch = state_.epoch};
+    CallTicket later{.work_order = answer.ticket.work_order,
+                     .run = work_order.run,
+                     .attempt = work_order.attempt,
+                     .epoch = state_.epoch};
+    later.verify = asked_.contains(later.work_order);
     for (auto* calls : {&batch_->calls, &batch_->early_calls}) {
       std::erase_if(*calls, [&](const CartridgeCall& call) { return call.ticket == later; });
     }

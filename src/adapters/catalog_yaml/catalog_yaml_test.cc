@@ -2,6 +2,7 @@
 #include "adapters/catalog_yaml/catalog_yaml.h"
 
 #include "adapters/catalog_yaml/yaml_tree.h"
+#include "base/time.h"
 #include "model/fields.h"
 
 #include <gmock/gmock.h>
@@ -312,6 +313,22 @@ TEST(CatalogYaml, ARetryPolicyAndARate) {
   EXPECT_EQ(cartridge.retry_jitter_percent(), 20U);
   EXPECT_EQ(cartridge.calls_per_second(), 50U);
   EXPECT_EQ(cartridge.burst(), 10U);
+}
+
+TEST(CatalogYaml, PeopleAndQuestions) {
+  const auto loaded = ReadCatalog({{"a.yaml", R"(cartridges:
+  crew: {type: manual, answerWithin: 14d, attempts: 2}
+  hlr: {type: simulated, verify: lookUp}
+)"}});
+  ASSERT_TRUE(loaded.has_value()) << loaded.error()[0].ToString();
+  const auto& cartridges = loaded->catalog->records().cartridges();
+  EXPECT_TRUE(cartridges[0].has_manual());
+  EXPECT_EQ(cartridges[0].answer_within_ns(), 14 * kDay);
+  EXPECT_EQ(cartridges[1].verify(), "lookUp");
+  EXPECT_THAT(Places({{"a.yaml", "cartridges:\n  crew:\n    type: manual\n    verify: look\n"}}),
+              ElementsAre("a.yaml:4 no-verify"));
+  EXPECT_THAT(Places({{"a.yaml", "cartridges:\n  crew:\n    type: manual\n    url: x\n"}}),
+              ElementsAre("a.yaml:4 unknown-key"));
 }
 
 TEST(CatalogYaml, MeaningIsCheckedWithLines) {

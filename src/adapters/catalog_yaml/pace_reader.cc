@@ -86,6 +86,7 @@ void ReadPace(SectionReader& reader, MapReader& map, records::Cartridge& out) {
     reader.Locate(map.PathOf("retryDelay"), reader.FindPlace(CatalogPath(path, "delay")).line);
   }
   map.TakeText("test", *out.mutable_test());
+  map.TakeText("verify", *out.mutable_verify());
   std::uint32_t calls_per_second = 0;
   std::uint32_t burst = 0;
   map.TakeUnsigned("callsPerSecond", calls_per_second);

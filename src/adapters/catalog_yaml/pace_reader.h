@@ -1,5 +1,5 @@
 // How a cartridge is called: how often a work order is tried, and how quickly calls follow each
-// other, and how one sees whether the target is well.
+// other, and how one sees whether the target is well, and whether it has done something.
 //
 // One load, one thread.
 #pragma once
@@ -10,7 +10,7 @@
 namespace cairn {
 
 // Takes `attempts` and `retryDelay`, or `retry` in place of both; `callsPerSecond` and `burst`;
-// `test`.
+// `test` and `verify`.
 void ReadPace(SectionReader& reader, MapReader& map, records::Cartridge& out);
 
 }  // namespace cairn

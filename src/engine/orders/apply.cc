@@ -270,6 +270,11 @@ class Applier {
     order_.patched = std::make_shared<const records::OrderPatched>(event);
   }
 
+  void operator()(const records::WorkOrderVerified& event) {
+    WorkOrder& work_order = order_.work_orders[event.work_order()];
+    work_order.doubtful = static_cast<Outcome>(event.outcome()) == Outcome::kTechnical;
+  }
+
   void operator()(const records::OrderLeftPop& event) {
     order_.in_pop = false;
     order_.state = static_cast<OrderState>(event.state());

@@ -1,4 +1,5 @@
-// How a cartridge is called: attempts and their delays, the rate of calls, the test.
+// How a cartridge is called: attempts and their delays, the rate of calls, the test, the question
+// whether a work order was carried out.
 #include "engine/orders/catalog_check_context.h"
 #include "engine/orders/retry_delay.h"
 #include "model/limits.h"
@@ -92,6 +93,25 @@ void CheckTest(Context& context, const std::string& path, const Cartridge& cartr
       fmt::format("the cartridge '{}' has no operation '{}'", cartridge.name(), cartridge.test()));
 }
 
+// What its operation needs of the input is looked at with each step.
+void CheckVerify(Context& context, const std::string& path, const Cartridge& cartridge) {
+  if (cartridge.verify().empty()) return;
+  const std::string verify = CatalogPath(path, "verify");
+  context.CheckName(verify, "an operation", cartridge.verify());
+  if (cartridge.has_manual()) {
+    context.Add(verify, "no-verify", "a manual cartridge has no target that could be asked");
+  }
+  if (!cartridge.has_http()) return;
+  std::vector<std::string_view> names;
+  for (const records::HttpOperation& operation : cartridge.http().operations()) {
+    if (operation.name() == cartridge.verify()) return;
+    names.push_back(operation.name());
+  }
+  context.Add(verify, "unknown-operation",
+              fmt::format("the cartridge '{}' has no operation '{}'{}", cartridge.name(),
+                          cartridge.verify(), Context::Suggestion(cartridge.verify(), names)));
+}
+
 }  // namespace
 
 void CheckPace(Context& context, const std::string& path, const Cartridge& cartridge) {
@@ -104,6 +124,7 @@ void CheckPace(Context& context, const std::string& path, const Cartridge& cartr
                 "a burst is part of a rate: give 'callsPerSecond'");
   }
   CheckTest(context, path, cartridge);
+  CheckVerify(context, path, cartridge);
 }
 
 }  // namespace cairn::catalog_check

@@ -408,6 +408,22 @@ TEST(CatalogCheck, CartridgePace) {
          Net(c).set_burst(kCallsPerSecondMax + 1);
        }},
       {"unknown-operation", "/cartridges/net/test", [](Cat& c) { Net(c).set_test("ping"); }},
+      {"unknown-operation", "/cartridges/net/verify", [](Cat& c) { Net(c).set_verify("prot"); },
+       "did you mean 'port'?"},
+      {"no-verify", "/cartridges/sim/verify",
+       [](Cat& c) {
+         c.mutable_cartridges(1)->mutable_manual();
+         c.mutable_cartridges(1)->set_verify("look");
+       }},
+      {"missing-input", "/technicalProductOrders/hlr/steps/0",
+       [](Cat& c) {
+         records::HttpOperation& look = *Net(c).mutable_http()->add_operations();
+         look.set_name("zlook");
+         look.set_method("GET");
+         look.set_path("/{imsi}");
+         Net(c).set_verify("zlook");
+       },
+       "{imsi}"},
       {"no-test", "/cartridges/sim/test",
        [](Cat& c) {
          c.mutable_cartridges(1)->mutable_manual();

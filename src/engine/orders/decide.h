@@ -39,6 +39,21 @@ inline constexpr std::uint32_t kIgnoredAnswersRecordedMax = 100;
 // order they are dropped. Bytes of `detail` that are no text become '?'.
 std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos now);
 
+// A target was asked whether the attempt that is under way was carried out before. `answer` is what
+// it said: ok: it was, with this output; functional: it was not; technical, and delayed: it cannot
+// tell. Nothing: the attempt is not under way any more.
+struct Verification {
+  OrderEvent event;  // takes the doubt away, or leaves it for the next attempt
+  // What the work order is then answered with; none: the attempt is still to be made.
+  std::optional<Answer> answer;
+};
+std::optional<Verification> DecideVerification(const Order& order, Answer answer);
+
+// Whether a call for the attempt that is under way must be preceded by that question: the target
+// has an operation for it, and the attempt may have been made before (by a node that has died, or
+// by an earlier attempt that nobody knows about).
+bool MustVerify(const Order& order, std::uint32_t work_order, bool may_have_been_made);
+
 // The work order's asynchronous answer has not come in time: a technical error, like any other.
 // Nothing when it waits no more, or not yet long enough.
 std::optional<OrderEvent> DecideDeadline(const Order& order, std::uint32_t work_order, Nanos now);

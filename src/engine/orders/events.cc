@@ -24,6 +24,9 @@ constexpr EventType Type(const records::OrderCancelRequested&) {
 }
 constexpr EventType Type(const records::OrderCancelled&) { return EventType::kOrderCancelled; }
 constexpr EventType Type(const records::OrderPatched&) { return EventType::kOrderPatched; }
+constexpr EventType Type(const records::WorkOrderVerified&) {
+  return EventType::kWorkOrderVerified;
+}
 
 template <typename Message>
 Result<OrderEvent> Parse(const RecordView& record) {
@@ -79,6 +82,7 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderCancelRequested: return Parse<records::OrderCancelRequested>(record);
     case EventType::kOrderCancelled: return Parse<records::OrderCancelled>(record);
     case EventType::kOrderPatched: return Parse<records::OrderPatched>(record);
+    case EventType::kWorkOrderVerified: return Parse<records::WorkOrderVerified>(record);
     case EventType::kNone:
     case EventType::kPartitionStarted:
     case EventType::kIdsReserved:
@@ -89,7 +93,6 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderAccepted:
     case EventType::kOrderPartStaged:
     case EventType::kStepEvaluated:
-    case EventType::kWorkOrderVerified:
     case EventType::kTargetMaintenanceStarted:
     case EventType::kTargetMaintenanceStopped:
     case EventType::kTargetKept: break;

@@ -19,7 +19,7 @@ using OrderEvent =
     std::variant<records::SliceStarted, records::WorkOrdersSent, records::WorkOrderAnswered,
                  records::WorkOrderAnswerIgnored, records::OrderLeftPop, records::OrderResubmitted,
                  records::OrderGivenUp, records::WorkOrderDelayed, records::OrderCancelRequested,
-                 records::OrderCancelled, records::OrderPatched>;
+                 records::OrderCancelled, records::OrderPatched, records::WorkOrderVerified>;
 
 EventType TypeOf(const OrderEvent& event);
 

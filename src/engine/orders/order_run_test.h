@@ -76,9 +76,9 @@ inline std::string DumpWhole(const Order& order) {
                    Hash64(t.plan->SerializeAsString()));
   }
   for (const WorkOrder& w : order.work_orders) {
-    fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} {} '{}'\n", Name(w.state),
+    fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} {} {} '{}'\n", Name(w.state),
                    w.technical_order, w.run, w.attempt, w.sends, w.last_attempt, w.retry_at,
-                   w.deadline, order.Text(w.output));
+                   w.deadline, w.doubtful, order.Text(w.output));
   }
   for (const Attempt& a : order.attempts) {
     fmt::format_to(std::back_inserter(out), "a {} {} {} {} {} {} {} {} '{}'\n", a.work_order, a.run,
