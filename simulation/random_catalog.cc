@@ -13,7 +13,12 @@ void AddCartridges(Random& random, records::Catalog& catalog, std::uint64_t coun
   for (std::uint64_t i = 0; i < count; ++i) {
     auto& cartridge = *catalog.add_cartridges();
     cartridge.set_name(fmt::format("c{}", i));
-    cartridge.mutable_simulated();
+    if (random.Chance(1, 6)) {
+      cartridge.mutable_manual();
+    } else {
+      cartridge.mutable_simulated();
+      if (random.Chance(1, 2)) cartridge.set_verify("look");
+    }
     if (random.Chance(1, 2))
       cartridge.set_concurrency(static_cast<std::uint32_t>(1 + random.Below(8)));
     if (random.Chance(1, 2))

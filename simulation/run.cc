@@ -106,7 +106,9 @@ void Run::StartNode() {
   targets_.SetComplete([this](const CallTicket& ticket, CartridgeAnswer answer) {
     Complete(ticket, std::move(answer));
   });
-  const auto report = node_->Start(catalog_, {.simulated = &targets_});
+  targets_.SetCompleteTask(
+      [this](WorkOrderRef task, CartridgeAnswer answer) { CompleteTask(task, std::move(answer)); });
+  const auto report = node_->Start(catalog_, {.simulated = &targets_, .manual = &targets_});
   if (!report &&
       (report.error().code == ErrorCode::kNoSpace || report.error().code == ErrorCode::kIo)) {
     // The fault struck while it started: it starts again, when there is room.
@@ -148,6 +150,7 @@ void Run::CompareRecovered() {
             "recovered " + DumpOrder(order) + "but durable is " + DumpOrder(*durable));
   });
   shadow_.RequireKeys(state);
+  CheckTasks();
 }
 
 void Run::Strike() {
@@ -239,6 +242,7 @@ RunResult Run::Execute() {
   result_.commands += node_->metrics().commands;
   result_.orders = shadow_.accepted_count();
   result_.calls = targets_.calls();
+  result_.questions = targets_.questions();
   result_.frames = shadow_.frames();
   result_.simulated = clock_.true_now() - kStart;
   CheckReplay();

@@ -29,6 +29,8 @@ struct RunResult {
   std::uint64_t crashes = 0;
   std::uint64_t orders = 0;
   std::uint64_t calls = 0;
+  std::uint64_t questions = 0;  // of them, those that only ask whether something was done
+  std::uint64_t tasks = 0;      // that people completed
   std::uint64_t frames = 0;
   std::set<std::string> faults;  // the kinds that struck
   Nanos simulated = 0;           // time that passed in the world
@@ -73,6 +75,8 @@ class Run {
   void PerhapsCancel(std::size_t wish);
   // A target answers what it has delayed.
   void Complete(const CallTicket& ticket, CartridgeAnswer answer);
+  // A person does so with a task.
+  void CompleteTask(WorkOrderRef task, CartridgeAnswer answer);
   void OnSettled(std::size_t wish, const std::shared_ptr<const OrderSnapshot>& snapshot);
   void ReadSomething();
   void MaintainSomething();
@@ -84,6 +88,8 @@ class Run {
   // run_checks.cc
   void CheckNotLate(OrderId id, Nanos asked_at) const;
   void CheckCompleted(const CallbackTarget& target, Outcome outcome, const Status& status);
+  void CheckTaskCompleted(WorkOrderRef task, Outcome outcome, const Status& status);
+  void CheckTasks() const;
   void CheckList(const OrderQuery& query, const OrderList& list,
                  const std::vector<OrderId>& known) const;
   void CheckEnd();

@@ -1,4 +1,5 @@
 // What must hold when everything has come to rest.
+#include "engine/orders/work_order_input.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
 #include "runtime/recovery.h"
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace cairn::simulation {
 namespace {
@@ -55,6 +57,38 @@ void Run::CheckCompleted(const CallbackTarget& target, Outcome outcome, const St
   Require(outcome != Outcome::kOk ||
               order->work_orders[target.work_order.index].state == WorkOrderState::kCompleted,
           name + " was ok, and its work order is not completed");
+}
+
+void Run::CheckTaskCompleted(WorkOrderRef task, Outcome outcome, const Status& status) {
+  const std::string name = "the task " + WorkOrderName(task.order, task.index);
+  if (!status) {
+    // Not found: its order has gone.
+    Require(status.error().code == ErrorCode::kConflict ||
+                status.error().code == ErrorCode::kOverloaded ||
+                (status.error().code == ErrorCode::kNotFound && !shadow_.EndOf(task.order).empty()),
+            name + " was refused: " + status.error().message);
+    return;
+  }
+  ++result_.tasks;
+  const Order* order = shadow_.Find(task.order);
+  if (order == nullptr || outcome != Outcome::kOk) return;
+  Require(order->work_orders[task.index].state == WorkOrderState::kCompleted,
+          name + " was completed, and its work order is not");
+}
+
+// The list of tasks is what the orders say. Between steps.
+void Run::CheckTasks() const {
+  const Partition& partition = node_->partition();
+  std::set<WorkOrderRef> tasks;
+  partition.state().orders.ForEach([&](const Order& order) {
+    for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
+      const bool waits = order.work_orders[w].state == WorkOrderState::kWaiting;
+      if (waits && order.cartridge(w).has_manual()) tasks.insert({order.id, w});
+    }
+  });
+  Require(tasks == partition.tasks(),
+          fmt::format("{} tasks are listed, and {} work orders wait for a person",
+                      partition.tasks().size(), tasks.size()));
 }
 
 // `known`: what matches the query, and was acknowledged before it was put.

@@ -1,5 +1,6 @@
 // The clients of a run: each wish is submitted under its key until it is acknowledged, and then
 // minded until it has settled. A client forgets nothing when the node dies; it asks again.
+#include "engine/orders/work_order_input.h"
 #include "simulation/run.h"
 #include "simulation/violation.h"
 
@@ -161,6 +162,20 @@ void Run::Complete(const CallTicket& ticket, CartridgeAnswer answer) {
                            [this, target, outcome, life](const Status& status) {
                              if (life == life_) CheckCompleted(target, outcome, status);
                            });
+}
+
+void Run::CompleteTask(WorkOrderRef task, CartridgeAnswer answer) {
+  CheckTasks();
+  const std::uint64_t life = life_;
+  const Outcome outcome = answer.outcome;
+  node_->tasks().CompleteTask(WorkOrderName(task.order, task.index),
+                              {.actor = "person",
+                               .outcome = outcome,
+                               .output = std::move(answer.output),
+                               .detail = std::move(answer.detail)},
+                              [this, task, outcome, life](const Status& status) {
+                                if (life == life_) CheckTaskCompleted(task, outcome, status);
+                              });
 }
 
 void Run::OnSettled(std::size_t number, const std::shared_ptr<const OrderSnapshot>& snapshot) {

@@ -152,7 +152,13 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   Require(order->work_orders[w].state != WorkOrderState::kWaiting ||
               order->work_orders[w].attempt != call.ticket.attempt,
           name + " is called again while it waits for its answer");
-  if (order->accepted->checkpoint_after_slice()) return RequireSliceBegun(*order, w);
+  const bool can_tell = !order->cartridge(w).verify().empty();
+  Require(!call.ticket.verify || (can_tell && call.operation == order->cartridge(w).verify()),
+          name + " asks what its target cannot tell");
+  Require(call.ticket.verify || !order->work_orders[w].doubtful,
+          name + " is called though nobody knows whether it was done");
+  // What can be asked about is sent as without the setting.
+  if (order->accepted->checkpoint_after_slice() && !can_tell) return RequireSliceBegun(*order, w);
   bool sent = false;
   for (const Attempt& attempt : order->attempts) {
     if (attempt.work_order != w) continue;

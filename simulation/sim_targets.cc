@@ -34,6 +34,63 @@ CartridgeAnswer SimTargets::Do(const CartridgeCall& call) {
   return answer;
 }
 
+// A target that remembers what it did. What it refused it did not do.
+CartridgeAnswer SimTargets::Tell(const CartridgeCall& call) {
+  CartridgeAnswer answer{
+      .ticket = call.ticket, .outcome = Outcome::kOk, .output = {}, .detail = {}};
+  ++questions_;
+  if (random_.Below(100) < odds_.technical) {
+    answer.outcome = Outcome::kTechnical;
+    answer.detail = "link down";
+    return answer;
+  }
+  const auto it = effects_.find(call.idempotency_key);
+  if (it != effects_.end() && it->second.outcome == Outcome::kOk) {
+    answer.output = it->second.output;
+    return answer;
+  }
+  answer.outcome = Outcome::kFunctional;
+  answer.detail = "never heard of it";
+  not_done_.insert(call.ticket);
+  return answer;
+}
+
+// An attempt that was called for in an earlier life of the node is not repeated before the target
+// has said, in this one, that it has done nothing.
+void SimTargets::RequireAsked(const CartridgeCall& call) {
+  if (call.cartridge->verify().empty()) return;
+  CallTicket attempt = call.ticket;
+  attempt.epoch = 0;
+  const auto [last, is_first] = last_epochs_.try_emplace(attempt, call.ticket.epoch);
+  if (is_first || last->second == call.ticket.epoch) return;
+  CallTicket question = call.ticket;
+  question.verify = true;
+  Require(not_done_.contains(question),
+          call.idempotency_key + " is sent again after a crash, and its target was not asked");
+  last->second = call.ticket.epoch;
+}
+
+// The node hears at once that it will take a while. The person may be quicker, or forget it.
+void SimTargets::GiveToPerson(const CartridgeCall& call) {
+  CartridgeAnswer answer{
+      .ticket = call.ticket, .outcome = Outcome::kOk, .output = {}, .detail = {}};
+  answer.output.Add("reference", "\"" + call.idempotency_key + "\"");
+  effects_.try_emplace(call.idempotency_key, answer);
+  const std::uint64_t draw = random_.Below(100);
+  if (draw < odds_.functional) {
+    answer.outcome = Outcome::kFunctional;
+  } else if (draw < odds_.functional + odds_.technical) {
+    answer.outcome = Outcome::kTechnical;
+  }
+  if (random_.Below(100) >= odds_.lost) {
+    executor_.AtAlways(
+        clock_.true_now() + random_.Between(0, odds_.delay_max),
+        [this, task = call.ticket.work_order, answer] { complete_task_(task, answer); });
+  }
+  AnswerAt(clock_.true_now(),
+           {.ticket = call.ticket, .outcome = Outcome::kDelayed, .output = {}, .detail = {}});
+}
+
 void SimTargets::SetMaintenance(const std::string& cartridge, bool on) {
   if (on) {
     in_maintenance_.insert(cartridge);
@@ -48,7 +105,13 @@ void SimTargets::Call(std::vector<CartridgeCall> calls) {
     shadow_.OnCall(call);
     Require(!in_maintenance_.contains(call.cartridge->name()),
             call.cartridge->name() + " was called while it is in maintenance");
-    CartridgeAnswer answer = Do(call);
+    if (call.cartridge->has_manual()) {
+      GiveToPerson(call);
+      continue;
+    }
+    const bool verify = call.ticket.verify;
+    if (!verify) RequireAsked(call);
+    CartridgeAnswer answer = verify ? Tell(call) : Do(call);
     const Nanos now = clock_.true_now();
     if (random_.Below(100) < odds_.silent) {
       // The adapter gives up; the target's word may still come, or not.
@@ -61,7 +124,7 @@ void SimTargets::Call(std::vector<CartridgeCall> calls) {
       continue;
     }
     const Nanos at = now + random_.Between(0, std::min(odds_.latency_max, call.timeout - 1));
-    if (answer.outcome != Outcome::kTechnical && random_.Below(100) < odds_.delayed) {
+    if (!verify && answer.outcome != Outcome::kTechnical && random_.Below(100) < odds_.delayed) {
       AnswerLater(call, std::move(answer));
       answer = {.ticket = call.ticket, .outcome = Outcome::kDelayed, .output = {}, .detail = {}};
     }

@@ -1,6 +1,7 @@
 // SimTargets: the systems behind the cartridges. They do what they are called for, once a key, and
 // answer when the seed says: at once, late, twice, after the timeout, or after the node that called
-// is dead and another one runs.
+// is dead and another one runs. Some can be asked whether they have done something, and hold it
+// against the node when it does not ask. What is for people, a person does some time later.
 //
 // As a Cartridge it belongs to one life of the node; what the targets did outlives it.
 #pragma once
@@ -43,6 +44,9 @@ class SimTargets final : public Cartridge {
   // What a target does to answer a call that it has delayed: through the node's front door.
   using Complete = std::function<void(const CallTicket& ticket, CartridgeAnswer answer)>;
   void SetComplete(Complete complete) { complete_ = std::move(complete); }
+  // What a person does who has a task.
+  using CompleteTask = std::function<void(WorkOrderRef task, CartridgeAnswer answer)>;
+  void SetCompleteTask(CompleteTask complete) { complete_task_ = std::move(complete); }
   // From here on nobody may call what this cartridge drives; or everybody again.
   void SetMaintenance(const std::string& cartridge, bool on);
   // The node that called is dead. Some of what is under way is answered to its successor.
@@ -52,11 +56,15 @@ class SimTargets final : public Cartridge {
   void Stop() override { sink_ = nullptr; }
 
   std::uint64_t calls() const { return calls_; }
+  std::uint64_t questions() const { return questions_; }
   std::uint64_t effects() const { return effects_.size(); }
   bool HasEffect(const std::string& key) const { return effects_.contains(key); }
 
  private:
   CartridgeAnswer Do(const CartridgeCall& call);
+  CartridgeAnswer Tell(const CartridgeCall& call);
+  void RequireAsked(const CartridgeCall& call);
+  void GiveToPerson(const CartridgeCall& call);
   void AnswerAt(Nanos moment, CartridgeAnswer answer);
   void AnswerLater(const CartridgeCall& call, CartridgeAnswer answer);
   void Deliver(std::uint64_t number);
@@ -68,9 +76,13 @@ class SimTargets final : public Cartridge {
   TargetOdds odds_;
   AnswerSink* sink_ = nullptr;
   Complete complete_;
+  CompleteTask complete_task_;
   std::set<std::string> in_maintenance_;
   std::uint64_t next_ = 0;
   std::uint64_t calls_ = 0;
+  std::uint64_t questions_ = 0;
+  std::map<CallTicket, std::uint64_t> last_epochs_;  // of each attempt, its epoch left out
+  std::set<CallTicket> not_done_;                    // questions that were answered so
   std::map<std::uint64_t, CartridgeAnswer> pending_;
   std::map<std::string, CartridgeAnswer> effects_;  // by idempotency key: done, and what was said
 };

@@ -26,6 +26,8 @@ struct Totals {
   std::map<std::string, std::uint64_t> faults;
   std::uint64_t orders = 0;
   std::uint64_t calls = 0;
+  std::uint64_t questions = 0;
+  std::uint64_t tasks = 0;
   double simulated_hours = 0;
 };
 
@@ -51,10 +53,11 @@ bool RunSeed(std::uint64_t seed, RunResult& result) {
 
 void Print(const Totals& totals) {
   fmt::print(
-      "{} seeds: median {} commands, {} crashes, {} kinds of fault; {} orders, {} calls, {:.1f} "
-      "simulated hours\n",
+      "{} seeds: median {} commands, {} crashes, {} kinds of fault; {} orders, {} calls ({} "
+      "questions "
+      "whether something was done), {} tasks of people, {:.1f} simulated hours\n",
       totals.commands.size(), Median(totals.commands), Median(totals.crashes), Median(totals.kinds),
-      totals.orders, totals.calls, totals.simulated_hours);
+      totals.orders, totals.calls, totals.questions, totals.tasks, totals.simulated_hours);
   for (const auto& [name, count] : totals.faults) fmt::print("  {} seeds with {}\n", count, name);
 }
 
@@ -78,6 +81,8 @@ int RunSeeds(std::uint64_t first, std::uint64_t last, bool repeat) {
     for (const std::string& fault : result.faults) ++totals.faults[fault];
     totals.orders += result.orders;
     totals.calls += result.calls;
+    totals.questions += result.questions;
+    totals.tasks += result.tasks;
     totals.simulated_hours +=
         static_cast<double>(result.simulated) / static_cast<double>(cairn::kHour);
   }
