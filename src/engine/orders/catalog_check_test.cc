@@ -1,107 +1,16 @@
-// One good catalog, and for each rule the smallest change that breaks it.
+// For each rule of a catalog the smallest change of a good one that breaks it.
 #include "engine/orders/catalog_check.h"
 
-#include "model/fields.h"
+#include "engine/orders/broken_catalog_test.h"
 #include "model/limits.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
-namespace cairn {
+namespace cairn::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Line needs voicemail's product first; its process has a number port, then two work orders side by
-// side, then one that follows both.
-records::Catalog GoodCatalog() {
-  constexpr const char* kText = R"(
-    products {
-      name: "line"
-      parameters { name: "msisdn" type: STRING mandatory: true pattern: "[0-9]+" }
-      parameters { name: "plan" type: STRING default_json: '"basic"' }
-      actions { verb: ADD decomposition: "hlr" decomposition: "mail" in_sequence: true }
-      actions { verb: DELETE decomposition: "hlr" }
-      after: "site"
-      selectors { service_type: "CFS" characteristic: "msisdn" }
-    }
-    products { name: "site" actions { verb: ADD decomposition: "mail" } }
-    rules { name: "r1" prepend { products: "site" add_missing: true } }
-    rules { name: "r2" validation { any_of { all_of: "line" } any_of { all_of: "site" } } }
-    technical_product_orders {
-      name: "hlr"
-      steps {
-        name: "port" cartridge: "net" operation: "port"
-        input { target: "msisdn" parameter: "msisdn" default_json: "null" }
-      }
-      steps { name: "create" cartridge: "sim" operation: "create" after: 0 }
-      steps { name: "data" cartridge: "sim" operation: "data" after: 0 }
-      steps {
-        name: "notify" cartridge: "sms" operation: "send" after: 1 after: 2
-        input { target: "imsi" output { step: 1 field: "imsi" } }
-        input { target: "ref" output { step: 0 field: "ref" } }
-        input { target: "text" literal_json: '"welcome"' }
-      }
-    }
-    technical_product_orders {
-      name: "mail" after: "hlr"
-      steps { name: "enable" cartridge: "sim" operation: "enable" }
-    }
-    cartridges {
-      name: "net" concurrency: 8 timeout_ns: 5000000000 attempts: 3 retry_delay_ns: 1000000
-      http {
-        url: "http://127.0.0.1:8181/ok"
-        headers { name: "X-Number" value: "n-{msisdn}" }
-        operations {
-          name: "port" method: "PUT" path: "/numbers/{msisdn}?mode=in"
-          statuses { from: 409 to: 409 outcome: SCRIPTED_OK }
-        }
-      }
-    }
-    cartridges { name: "sim" simulated { latency_ns: 5 operations { name: "create" } } }
-    cartridges { name: "sms" exec { command: "node" command: "worker.js" workers: 2 } }
-  )";
-  records::Catalog catalog;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(kText, &catalog));
-  return catalog;
-}
-
-struct Case {
-  std::string rule;
-  std::string path;
-  std::function<void(records::Catalog&)> change;
-  std::string detail = {};  // a part of it
-};
-
-void ExpectOneError(const Case& wanted) {
-  SCOPED_TRACE(wanted.rule + " at " + wanted.path);
-  records::Catalog catalog = GoodCatalog();
-  wanted.change(catalog);
-  const std::vector<CatalogError> errors = CheckCatalog(catalog);
-  ASSERT_EQ(errors.size(), 1U) << (errors.size() > 1 ? errors[1].rule + errors[1].path : "");
-  EXPECT_EQ(errors[0].rule, wanted.rule);
-  EXPECT_EQ(errors[0].path, wanted.path);
-  EXPECT_THAT(errors[0].detail, HasSubstr(wanted.detail));
-}
-
-records::Product& Line(records::Catalog& c) { return *c.mutable_products(0); }
-records::TechnicalProductOrder& Hlr(records::Catalog& c) {
-  return *c.mutable_technical_product_orders(0);
-}
-records::Cartridge& Net(records::Catalog& c) { return *c.mutable_cartridges(0); }
-records::HttpOperation& Port(records::Catalog& c) {
-  return *Net(c).mutable_http()->mutable_operations(0);
-}
-records::SimulatedCartridge& Sim(records::Catalog& c) {
-  return *c.mutable_cartridges(1)->mutable_simulated();
-}
-records::ExecCartridge& Sms(records::Catalog& c) {
-  return *c.mutable_cartridges(2)->mutable_exec();
-}
-using Cat = records::Catalog;
 
 TEST(CatalogCheck, AGoodCatalogHasNoErrors) {
   EXPECT_TRUE(CheckCatalog(GoodCatalog()).empty());
@@ -332,161 +241,6 @@ TEST(CatalogCheck, Processes) {
   }
 }
 
-TEST(CatalogCheck, HttpCartridges) {
-  const std::string net = "/cartridges/net";
-  const std::string port = net + "/operations/port";
-  std::vector<Case> cases = {
-      {"no-operations", net,
-       [](Cat& c) {
-         Net(c).mutable_http()->clear_operations();
-         Hlr(c).mutable_steps(0)->set_cartridge("sim");
-       }},
-      {"unknown-method", port + "/method", [](Cat& c) { Port(c).set_method("post"); }},
-      {"bad-path", port + "/path", [](Cat& c) { Port(c).set_path("numbers"); }},
-      {"bad-path", port + "/path", [](Cat& c) { Port(c).set_path("/a b"); }},
-      {"bad-header", port + "/headers/a:b", [](Cat& c) { Port(c).add_headers()->set_name("a:b"); }},
-      {"bad-header", net + "/headers/X-Number",
-       [](Cat& c) { Net(c).mutable_http()->mutable_headers(0)->set_value("a\r\nb"); }},
-      {"reserved-header", port + "/headers/Content-Length",
-       [](Cat& c) { Port(c).add_headers()->set_name("Content-Length"); }},
-      {"bad-status", port + "/statuses/0",
-       [](Cat& c) { Port(c).mutable_statuses(0)->set_to(600); }},
-      {"bad-status", port + "/statuses/0",
-       [](Cat& c) { Port(c).mutable_statuses(0)->set_from(410); }},
-  };
-  for (const char* url :
-       {"", "127.0.0.1:8181", "ftp://host", "http://", "http://host:70000", "http://host/?a=b",
-        "http://user@host", "http://host/a b", "http://host/{x}", "http://host/"}) {
-    cases.push_back(
-        {"bad-url", net + "/url", [url](Cat& c) { Net(c).mutable_http()->set_url(url); }});
-  }
-  for (const char* path : {"/{", "/}", "/{}", "/{a{b}}", "/{a}}"}) {
-    cases.push_back({"bad-template", port + "/path", [path](Cat& c) { Port(c).set_path(path); }});
-  }
-  for (const Case& one : cases) {
-    ExpectOneError(one);
-  }
-  for (const char* url : {"https://host", "http://[::1]:80/a", "http://host.example:8080/a/b"}) {
-    records::Catalog catalog = GoodCatalog();
-    Net(catalog).mutable_http()->set_url(url);
-    EXPECT_TRUE(CheckCatalog(catalog).empty()) << url;
-  }
-}
-
-TEST(CatalogCheck, CartridgePace) {
-  const std::vector<Case> cases = {
-      {"out-of-range", "/cartridges/net/retry/delay",
-       [](Cat& c) {
-         Net(c).set_retry_delay_ns(kCartridgeSpanNsMax + 1);
-         Net(c).set_backoff(records::LINEAR);
-       }},
-      {"out-of-range", "/cartridges/net/retry/max",
-       [](Cat& c) { Net(c).set_retry_delay_max_ns(kDay + 1); }, "1d"},
-      {"out-of-range", "/cartridges/net/retry/max",
-       [](Cat& c) {
-         Net(c).set_retry_delay_ns(kMinute);
-         Net(c).set_retry_delay_max_ns(kSecond);
-       },
-       "shorter"},
-      {"out-of-range", "/cartridges/net/retry/jitter",
-       [](Cat& c) { Net(c).set_retry_jitter_percent(101); }},
-      {"unknown-backoff", "/cartridges/net/retry/backoff",
-       [](Cat& c) {
-         Net(c).set_retry_delay_ns(1);
-         Net(c).set_backoff(static_cast<records::Backoff>(9));
-       }},
-      {"no-delay", "/cartridges/net/retry/backoff",
-       [](Cat& c) {
-         Net(c).clear_retry_delay_ns();
-         Net(c).set_backoff(records::EXPONENTIAL);
-       }},
-      {"out-of-range", "/cartridges/net/callsPerSecond",
-       [](Cat& c) { Net(c).set_calls_per_second(kCallsPerSecondMax + 1); }},
-      {"out-of-range", "/cartridges/net/burst",
-       [](Cat& c) {
-         Net(c).set_calls_per_second(1);
-         Net(c).set_burst(kCallsPerSecondMax + 1);
-       }},
-      {"unknown-operation", "/cartridges/net/test", [](Cat& c) { Net(c).set_test("ping"); }},
-      {"unknown-operation", "/cartridges/net/verify", [](Cat& c) { Net(c).set_verify("prot"); },
-       "did you mean 'port'?"},
-      {"no-verify", "/cartridges/sim/verify",
-       [](Cat& c) {
-         c.mutable_cartridges(1)->mutable_manual();
-         c.mutable_cartridges(1)->set_verify("look");
-       }},
-      {"missing-input", "/technicalProductOrders/hlr/steps/0",
-       [](Cat& c) {
-         records::HttpOperation& look = *Net(c).mutable_http()->add_operations();
-         look.set_name("zlook");
-         look.set_method("GET");
-         look.set_path("/{imsi}");
-         Net(c).set_verify("zlook");
-       },
-       "{imsi}"},
-      {"no-test", "/cartridges/sim/test",
-       [](Cat& c) {
-         c.mutable_cartridges(1)->mutable_manual();
-         c.mutable_cartridges(1)->set_test("ping");
-       }},
-      {"no-rate", "/cartridges/net/burst", [](Cat& c) { Net(c).set_burst(1); }},
-  };
-  for (const Case& one : cases) {
-    ExpectOneError(one);
-  }
-}
-
-TEST(CatalogCheck, CartridgeLimits) {
-  const std::vector<Case> cases = {
-      {"out-of-range", "/cartridges/net/concurrency",
-       [](Cat& c) { Net(c).set_concurrency(kConcurrencyMax + 1); }},
-      {"out-of-range", "/cartridges/net/attempts",
-       [](Cat& c) { Net(c).set_attempts(kAttemptsMax + 1); }},
-      {"out-of-range", "/cartridges/net/timeout",
-       [](Cat& c) { Net(c).set_timeout_ns(kCartridgeSpanNsMax + 1); }, "1h"},
-      {"out-of-range", "/cartridges/net/retryDelay", [](Cat& c) { Net(c).set_retry_delay_ns(-1); }},
-      {"unknown-type", "/cartridges/sim/type",
-       [](Cat& c) { c.mutable_cartridges(1)->clear_type(); }},
-      {"out-of-range", "/cartridges/sim/answerWithin",
-       [](Cat& c) { c.mutable_cartridges(1)->set_answer_within_ns(kAnswerWaitNsMax + 1); }},
-      {"out-of-range", "/cartridges/sim/operations/create/answerAfter",
-       [](Cat& c) { Sim(c).mutable_operations(0)->set_answer_after_ns(-1); }},
-      {"unknown-outcome", "/cartridges/sim/operations/create/answer",
-       [](Cat& c) { Sim(c).mutable_operations(0)->set_answer(records::SCRIPTED_DELAYED); }},
-      {"out-of-range", "/cartridges/sim/latency",
-       [](Cat& c) { Sim(c).set_latency_ns(kCartridgeSpanNsMax + 1); }},
-      {"too-many", "/cartridges/sim/operations/create/outcomes",
-       [](Cat& c) {
-         for (int i = 0; i <= kScriptedOutcomesMax; ++i) {
-           Sim(c).mutable_operations(0)->add_outcomes(records::SCRIPTED_OK);
-         }
-       }},
-      {"too-large", "/cartridges/sim/operations/create/output",
-       [](Cat& c) {
-         Fields fields;
-         fields.Add("x", "\"" + std::string(kOutputBytesMax, 'x') + "\"");
-         Sim(c).mutable_operations(0)->set_output(fields.encoded());
-       }},
-      {"bad-json", "/cartridges/sim/operations/create/output/x",
-       [](Cat& c) {
-         Fields fields;
-         fields.Add("x", "tru");
-         Sim(c).mutable_operations(0)->set_output(fields.encoded());
-       }},
-      {"duplicate-name", "/cartridges/sim/operations/create",
-       [](Cat& c) { Sim(c).add_operations()->set_name("create"); }},
-      {"empty-command", "/cartridges/sms/command", [](Cat& c) { Sms(c).clear_command(); }},
-      {"empty-command", "/cartridges/sms/command", [](Cat& c) { Sms(c).set_command(0, ""); }},
-      {"bad-command", "/cartridges/sms/command/1",
-       [](Cat& c) { Sms(c).set_command(1, std::string(kTextBytesMax + 1, 'x')); }},
-      {"out-of-range", "/cartridges/sms/workers",
-       [](Cat& c) { Sms(c).set_workers(kExecWorkersMax + 1); }},
-  };
-  for (const Case& one : cases) {
-    ExpectOneError(one);
-  }
-}
-
 TEST(CatalogCheck, TheWholeHasLimits) {
   const std::vector<Case> cases = {
       {"too-large", "",
@@ -632,4 +386,4 @@ TEST(CatalogCheck, ValuesAndRangesOfParameters) {
 }
 
 }  // namespace
-}  // namespace cairn
+}  // namespace cairn::testing
