@@ -46,7 +46,8 @@ class Reply:
         self.status = status
         self.headers = {name.lower(): value for name, value in headers}
         self.text = body.decode("utf-8", errors="replace")
-        is_json = "json" in self.headers.get("content-type", "")
+        content_type = self.headers.get("content-type", "")
+        is_json = "json" in content_type and "ndjson" not in content_type  # which is many of them
         self.json = json.loads(body) if is_json and body else None
 
     def __repr__(self):

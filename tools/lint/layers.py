@@ -34,7 +34,9 @@ MAY_INCLUDE = {
 
 # What the edges that live in the server's process see of the runtime: the service interface, and
 # the public types that its functions take and return.
-SERVICE_HEADERS = ("runtime/service.h",)
+SERVICE_HEADERS = ("runtime/service.h", "runtime/services.h", "runtime/task_service.h",
+                   "runtime/cartridge_service.h", "runtime/catalog_service.h",
+                   "runtime/inventory_service.h", "runtime/event_service.h")
 EDGES_WITH_SERVICE = ("edges/http", "edges/ais")
 
 # A unit test may bring a body of a port, or a shared suite, to test its folder with.

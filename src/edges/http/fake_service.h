@@ -103,6 +103,25 @@ class FakeService final : public Service {
   OrderRequest last_request() {
     return Locked([this] { return last_request_; });
   }
+  LateAnswer last_answer() {
+    return Locked([this] { return last_answer_; });
+  }
+  std::string last_actor() {
+    return Locked([this] { return last_actor_; });
+  }
+  // The first product order gets a work order that waits for its answer.
+  void AddWaitingWorkOrder(OrderId id, std::string token, Nanos deadline) {
+    Locked([&] {
+      WorkOrderView work;
+      work.id = "wo-1-0";
+      work.state = WorkOrderState::kWaiting;
+      work.callback_token = std::move(token);
+      work.deadline = deadline;
+      TechnicalOrderView technical;
+      technical.work_orders.push_back(std::move(work));
+      orders_.at(id).product_orders.at(0).technical_orders.push_back(std::move(technical));
+    });
+  }
   OrderQuery last_query() {
     return Locked([this] { return last_query_; });
   }
@@ -179,18 +198,25 @@ class FakeService final : public Service {
   void GiveUpOrder(OrderAtVersion order, std::string, std::string, OrderDone done) override {
     Act(order, OrderState::kFailed, std::move(done));
   }
-  void CancelOrder(OrderId id, std::string, std::string, OrderDone done) override {
-    Act(id, OrderState::kCancelled, std::move(done));
+  void CancelOrder(OrderId id, std::string actor, std::string description,
+                   OrderDone done) override {
+    End(id, false, std::move(actor), std::move(description), std::move(done));
   }
-  void AbortOrder(OrderId id, std::string, std::string, OrderDone done) override {
-    Act(id, OrderState::kCancelled, std::move(done));
+  void AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) override {
+    End(id, true, std::move(actor), std::move(description), std::move(done));
   }
   void PatchOrder(OrderId id, OrderPatch, OrderDone done) override {
     Act(id, OrderState::kRunning, std::move(done));
   }
   void DeleteOrder(OrderId, std::string, DeleteDone done) override { done(Status()); }
-  void CompleteWorkOrder(std::string_view token, LateAnswer, CompleteDone done) override {
-    done(token == "spent" ? Fail(ErrorCode::kConflict, "spent") : Status());
+  void CompleteWorkOrder(std::string_view token, LateAnswer answer, CompleteDone done) override {
+    Locked([&] {
+      last_answer_ = std::move(answer);
+      Status status;
+      if (token == "spent") status = Fail(ErrorCode::kConflict, "the token is spent");
+      if (token == "false") status = Fail(ErrorCode::kNotFound, "there is no such token");
+      RunLocked([done = std::move(done), status] { done(status); });
+    });
   }
   Readiness readiness() const override {
     const std::lock_guard lock(mutex_);
@@ -264,6 +290,24 @@ class FakeService final : public Service {
     });
   }
 
+  // A running order takes note and goes on; any other one that lives ends at once.
+  void End(OrderId id, bool abort, std::string actor, std::string description, OrderDone done) {
+    Locked([&] {
+      last_actor_ = std::move(actor);
+      const auto found = orders_.find(id);
+      if (found == orders_.end()) return RunLocked([done] { done(NotFound()); });
+      OrderView& view = found->second;
+      if (IsFinal(view.summary.state)) {
+        return RunLocked([done] { done(Fail(ErrorCode::kConflict, "the order has ended")); });
+      }
+      (abort ? view.abort_requested : view.cancel_requested) = true;
+      view.cancel_description = std::move(description);
+      ++view.version;
+      if (view.summary.state != OrderState::kRunning) view.summary.state = OrderState::kCancelled;
+      RunLocked([done, s = Snapshot(view)] { done(s); });
+    });
+  }
+
   template <typename Work>
   std::invoke_result_t<Work> Locked(Work work) {
     const std::lock_guard lock(mutex_);
@@ -303,6 +347,8 @@ class FakeService final : public Service {
   std::vector<SubmitContext> contexts_;
   OrderRequest last_request_;
   OrderQuery last_query_;
+  LateAnswer last_answer_;
+  std::string last_actor_;
   Nanos now_ = kDay;
   std::thread thread_;  // last: it uses all of the above
 };

@@ -121,6 +121,7 @@ void Connection::NextRequest() {
   method_ = Method::kOther;
   target_ = {};
   match_ = {};
+  caller_ = {};
   if_stopped_.reset();
   begun_at_ = loop_.now();
   if (parsing_->buffer.size() > 0) {
@@ -244,6 +245,7 @@ std::optional<HttpResponse> Connection::CheckHeader() {
     return ErrorResponse(style, 501, "the only transfer encoding is chunked");
   }
   match_ = loop_.shared().router.Find(method_, target_.segments);
+  if (auto refusal = CheckCaller(style)) return refusal;
   if (match_.route == nullptr) {
     if (match_.allow.empty()) {
       return ErrorResponse(style, 404, fmt::format("there is nothing at {}", target_.path));
@@ -253,11 +255,42 @@ std::optional<HttpResponse> Connection::CheckHeader() {
     response.headers.emplace_back("Allow", match_.allow);
     return response;
   }
-  if (!Accepts(parsing_->List(bhttp::field::accept), match_.route->type)) {
+  const std::string accept = parsing_->List(bhttp::field::accept);
+  // Lines of JSON are JSON enough for those who ask for that.
+  const bool accepted = Accepts(accept, match_.route->type) ||
+                        (match_.route->type == kTypeNdjson && Accepts(accept, kTypeJson));
+  if (!accepted) {
     return ErrorResponse(style, 406, fmt::format("the answer is {}", match_.route->type));
   }
   if (auto refusal = CheckSender(style)) return refusal;
   return CheckBodyHeaders();
+}
+
+// Before anything is said of what there is: whoever has no key does not learn the paths either.
+std::optional<HttpResponse> Connection::CheckCaller(ErrorStyle style) {
+  const ApiKeys* keys = options().keys.get();
+  if (keys == nullptr) return std::nullopt;
+  const Role least = match_.route == nullptr ? Role::kViewer : match_.route->least;
+  if (least == Role::kAnybody) return std::nullopt;
+  const auto headers = parsing_->Parser().get().equal_range(bhttp::field::authorization);
+  std::optional<Caller> caller;
+  const bool is_one = headers.first != headers.second && std::next(headers.first) == headers.second;
+  if (is_one) {
+    if (const auto key = BearerKey(View(headers.first->value()))) caller = keys->Find(*key);
+  }
+  if (!caller) {
+    HttpResponse response = ErrorResponse(
+        style, 401, "this node asks for a key that it knows, as Authorization: Bearer KEY");
+    response.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="cairn")");
+    return response;
+  }
+  if (caller->role < least) {
+    return ErrorResponse(style, 403,
+                         fmt::format("the key '{}' is a {}'s; this needs the role {}", caller->name,
+                                     Name(caller->role), Name(least)));
+  }
+  caller_ = std::move(*caller);
+  return std::nullopt;
 }
 
 std::optional<HttpResponse> Connection::CheckSender(ErrorStyle style) {
@@ -310,7 +343,8 @@ std::optional<HttpResponse> Connection::CheckBodyHeaders() {
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) {
     return ErrorResponse(style, 415, "a body must not be compressed");
   }
-  if (!IsJsonContentType(parsing_->Field(bhttp::field::content_type))) {
+  const std::string_view type = parsing_->Field(bhttp::field::content_type);
+  if (match_.route->type == kTypeNdjson ? !IsNdjsonContentType(type) : !IsJsonContentType(type)) {
     return ErrorResponse(style, 415, "the body must be application/json in UTF-8");
   }
   return std::nullopt;
@@ -356,6 +390,8 @@ HttpRequest Connection::TakeRequest() {
   request.if_match = parsing_->List(bhttp::field::if_match);
   request.if_none_match = parsing_->List(bhttp::field::if_none_match);
   request.host = View(message[bhttp::field::host]);
+  request.trace_parent = View(message["traceparent"]);
+  request.caller = std::move(caller_);
   request.idempotency_key = View(message["Idempotency-Key"]);
   request.body = std::move(message.body());
   return request;

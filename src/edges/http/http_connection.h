@@ -54,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool OnHeader();
   std::optional<HttpResponse> CheckHeader();
   std::optional<HttpResponse> CheckTarget();
+  std::optional<HttpResponse> CheckCaller(ErrorStyle style);
   std::optional<HttpResponse> CheckSender(ErrorStyle style);
   std::optional<HttpResponse> CheckBodyHeaders();
   // False: there is no room for the body, and that answer is on its way.
@@ -90,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Method method_ = Method::kOther;
   Target target_;
   Router::Match match_;
+  Caller caller_;
   BodyLease lease_;
   bool keep_alive_ = false;
   bool read_whole_ = false;       // to its end

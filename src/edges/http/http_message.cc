@@ -100,10 +100,12 @@ std::string_view StatusText(unsigned status) {
   switch (status) {
     case 200: return "OK";
     case 201: return "Created";
+    case 202: return "Accepted";
     case 204: return "No Content";
     case 206: return "Partial Content";
     case 304: return "Not Modified";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
@@ -195,6 +197,15 @@ bool IsJsonContentType(std::string_view content_type) {
     first = false;
   });
   return ok;
+}
+
+bool IsNdjsonContentType(std::string_view content_type) {
+  const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
+  for (const std::string_view known : {kTypeNdjson, std::string_view("application/ndjson"),
+                                       std::string_view("application/jsonl")}) {
+    if (EqualsIgnoreCase(type, known)) return true;
+  }
+  return IsJsonContentType(content_type);
 }
 
 bool IsFromOtherSite(std::string_view sec_fetch_site, std::string_view origin,

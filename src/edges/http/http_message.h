@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "edges/http/access.h"
 
 #include <optional>
 #include <string>
@@ -39,12 +40,15 @@ struct HttpRequest {
   std::string if_match;
   std::string if_none_match;
   std::string host;  // what the client calls this server by
+  std::string trace_parent;  // W3C trace context
+  Caller caller;             // who sends it
   std::string body;
 };
 
 inline constexpr std::string_view kTypeJson = "application/json";
 inline constexpr std::string_view kTypeTmfJson = "application/json;charset=utf-8";
 inline constexpr std::string_view kTypeProblem = "application/problem+json";
+inline constexpr std::string_view kTypeNdjson = "application/x-ndjson";
 inline constexpr std::string_view kTypeMetrics = "text/plain; version=0.0.4; charset=utf-8";
 
 struct HttpResponse {
@@ -73,6 +77,8 @@ bool Accepts(std::string_view accept, std::string_view type);
 
 // True for application/json and application/...+json, in UTF-8. Empty: true, the body decides.
 bool IsJsonContentType(std::string_view content_type);
+// True for what is called so, application/x-ndjson and its like, and for all that JSON may be.
+bool IsNdjsonContentType(std::string_view content_type);
 
 // True if a browser sends this for a page of another site, by what it says in the headers
 // Sec-Fetch-Site and Origin; empty: not sent. Programs that are no browsers send neither.

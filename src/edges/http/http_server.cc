@@ -2,9 +2,7 @@
 
 #include "edges/http/http_connection.h"
 #include "edges/http/io_loop.h"
-#include "edges/http/node_routes.h"
-#include "edges/http/order_routes.h"
-#include "edges/http/tmf641_routes.h"
+#include "edges/http/routes.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -109,7 +107,13 @@ HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) 
 
 HttpServer::~HttpServer() { Stop(); }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Service& service) {
+Result<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Service& orders) {
+  Services services;
+  services.orders = &orders;
+  return Start(std::move(options), services);
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, const Services& services) {
   auto state = std::make_unique<State>();
   State* const raw = state.get();
   ServerShared& shared = state->shared;
@@ -117,9 +121,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, Service& 
   shared.bodies = std::make_shared<BodyBudget>(shared.options.bodies_bytes_max);
   shared.waits = std::make_shared<WaitCount>();
   shared.waits->max = shared.options.waits_max;
-  AddOrderRoutes(shared.router, service, shared.waits);
-  AddTmf641Routes(shared.router, service);
-  AddNodeRoutes(shared.router, service, [raw] { return raw->Metrics(); });
+  AddRoutes(shared.router, services, shared.waits, [raw] { return raw->Metrics(); });
   for (unsigned i = 0; i < std::max(shared.options.io_threads, 1U); ++i) {
     state->loops.push_back(std::make_unique<IoLoop>(shared));
   }

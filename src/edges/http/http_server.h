@@ -7,8 +7,10 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "edges/http/access.h"
 #include "model/limits.h"
 #include "runtime/service.h"
+#include "runtime/services.h"
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +25,7 @@ struct HttpServerOptions {
   unsigned io_threads = 1;
   unsigned worker_threads = 1;
   std::vector<std::string> allowed_hosts;  // see host_rule.h; empty: any
+  std::shared_ptr<const ApiKeys> keys;     // null: nobody is asked who they are
 
   std::size_t body_bytes_max = kOrderBodyBytesMax;
   std::size_t header_bytes_max = std::size_t{16} << 10U;
@@ -52,8 +55,12 @@ class HttpServer {
   using Options = HttpServerOptions;
 
   // Listens and serves from here on. kInvalidArgument when the address is none, kUnavailable when
-  // it cannot be bound. REQUIRES: the service outlives the server and every callback it still owes.
-  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> Start(Options options, Service& service);
+  // it cannot be bound. REQUIRES: there is a service of orders; the services outlive the server and
+  // every callback that they still owe.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> Start(Options options,
+                                                                 const Services& services);
+  // Orders only.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> Start(Options options, Service& orders);
   ~HttpServer();  // stops
 
   HttpServer(const HttpServer&) = delete;

@@ -1,6 +1,7 @@
 #include "edges/http/node_routes.h"
 
 #include "edges/http/json_writer.h"
+#include "edges/http/openapi.h"
 #include "edges/http/order_json.h"
 #include "edges/http/order_query.h"
 #include "edges/http/problem.h"
@@ -27,6 +28,12 @@ ReadinessText TextOf(Readiness readiness) {
 void Health(const ExchangePtr& exchange) {
   HttpResponse response;
   response.body = R"({"status":"ok"})";
+  exchange->Respond(std::move(response));
+}
+
+void Describe(const ExchangePtr& exchange) {
+  HttpResponse response;
+  response.body = OpenApiDocument();
   exchange->Respond(std::move(response));
 }
 
@@ -68,6 +75,7 @@ void AdvanceClock(Service& service, const ExchangePtr& exchange) {
 
 void AddNodeRoutes(Router& router, Service& service, std::function<HttpMetrics()> http_metrics) {
   router.Add(Method::kGet, "/healthz", false, Health);
+  router.Add(Method::kGet, "/openapi.json", false, Describe);
   router.Add(Method::kGet, "/readyz", false,
              [&service](const ExchangePtr& exchange) { Ready(service, exchange); });
   router.Add(

@@ -1,4 +1,5 @@
-// The endpoints that speak of the node itself: /healthz, /readyz, /metrics and the virtual clock.
+// The endpoints that speak of the node itself: /healthz, /readyz, /metrics, the description of the
+// API at /openapi.json, and the virtual clock.
 //
 // The functions that it adds to the router may run on any thread of the server.
 #pragma once

@@ -39,9 +39,10 @@ void ReadOrderFields(const Json& body, OrderRequest& order, FieldErrors& errors)
   };
   text("externalId", order.external_id);
   text("customer", order.customer);
-  order.priority =
-      errors.Integer(body.Find("priority"), top.Member("priority"), -kPriorityMax, kPriorityMax)
-          .value_or(0);
+  const auto priority =
+      errors.Integer(body.Find("priority"), top.Member("priority"), -kPriorityMax, kPriorityMax);
+  order.has_priority = priority.has_value();
+  order.priority = priority.value_or(0);
   order.requested_start =
       errors.Time(body.Find("requestedStartDate"), top.Member("requestedStartDate")).value_or(0);
   ReadOnError(body.Find("onPOPError"), top.Member("onPOPError"), order, errors);
@@ -170,17 +171,62 @@ tl::expected<OrderRequest, FieldErrorList> ParseOrderJson(std::string_view body)
   return order;
 }
 
-tl::expected<std::string, FieldErrorList> ParseActionJson(std::string_view body) {
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return std::string();
+tl::expected<ActionBody, FieldErrorList> ParseActionJson(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return ActionBody();
   FieldErrors errors;
   const auto json = ParseObject(body, errors);
   if (!json) return tl::unexpected(json.error());
   const Place top;
-  errors.RefuseUnknown(*json, top, {"description"});
+  errors.RefuseUnknown(*json, top, {"description", "force", "timeout"});
+  ActionBody action;
   const std::string* text =
       errors.Text(json->Find("description"), top.Member("description"), kTextBytesMax);
+  if (text != nullptr) action.description = *text;
+  action.force = errors.Bool(json->Find("force"), top.Member("force")).value_or(false);
+  const Place timeout = top.Member("timeout");
+  if (const std::string* span = errors.Text(json->Find("timeout"), timeout, kNameBytesMax)) {
+    const Result<Nanos> parsed = ParseDuration(*span);
+    if (parsed && *parsed <= kAwaitMax) {
+      action.timeout = *parsed;
+    } else {
+      errors.Add(timeout, "bad-duration", parsed ? "must be at most 10m" : parsed.error().message);
+    }
+  }
   if (errors.any()) return tl::unexpected(errors.Take());
-  return text == nullptr ? std::string() : *text;
+  return action;
+}
+
+tl::expected<LateAnswer, FieldErrorList> ParseAnswerJson(std::string_view body) {
+  FieldErrors errors;
+  const auto json = ParseObject(body, errors);
+  if (!json) return tl::unexpected(json.error());
+  const Place top;
+  errors.RefuseUnknown(*json, top, {"outcome", "output", "detail"});
+  LateAnswer answer;
+  const Json* outcome = json->Find("outcome");
+  if (outcome == nullptr) errors.Required(top.Member("outcome"));
+  if (const std::string* text = errors.Text(outcome, top.Member("outcome"), kNameBytesMax)) {
+    const std::optional<Outcome> known = ParseOutcome(*text);
+    if (known && *known != Outcome::kDelayed) {
+      answer.outcome = *known;
+    } else {
+      errors.Add(top.Member("outcome"), "unknown-value", "must be ok, functional or technical");
+    }
+  }
+  const Place output = top.Member("output");
+  if (auto fields = errors.FieldSet(json->Find("output"), output)) {
+    answer.output = std::move(*fields);
+    if (answer.output.encoded().size() > kOutputBytesMax) {
+      errors.Add(output, "too-large",
+                 fmt::format("takes {} bytes; at most {} are allowed",
+                             answer.output.encoded().size(), kOutputBytesMax));
+    }
+  }
+  const std::string* detail =
+      errors.Text(json->Find("detail"), top.Member("detail"), kTextBytesMax);
+  if (detail != nullptr) answer.detail = *detail;
+  if (errors.any()) return tl::unexpected(errors.Take());
+  return answer;
 }
 
 tl::expected<ClockAdvance, FieldErrorList> ParseClockJson(std::string_view body) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "model/catalog.pb.h"
 #include "model/order_request.h"
+#include "runtime/service.h"
 
 #include <tl/expected.hpp>
 
@@ -26,8 +27,17 @@ using FieldErrorList = std::vector<FieldError>;
 // A body that is not JSON is one error: field "", rule "json-syntax".
 [[nodiscard]] tl::expected<OrderRequest, FieldErrorList> ParseOrderJson(std::string_view body);
 
-// The body of an action such as resubmit: {"description": "..."}, or nothing at all.
-[[nodiscard]] tl::expected<std::string, FieldErrorList> ParseActionJson(std::string_view body);
+// The body of an action such as resubmit, or nothing at all:
+// {"description": "...", "force": false, "timeout": "60s"}.
+struct ActionBody {
+  std::string description;
+  bool force = false;
+  Nanos timeout = 0;  // a span, at most kAwaitMax: how long to wait for the action to take effect
+};
+[[nodiscard]] tl::expected<ActionBody, FieldErrorList> ParseActionJson(std::string_view body);
+
+// The answer to a work order that waits: {"outcome": "ok", "output": {}, "detail": "..."}.
+[[nodiscard]] tl::expected<LateAnswer, FieldErrorList> ParseAnswerJson(std::string_view body);
 
 // What the clock is to do: exactly one of {"by": "2h30m"} and {"to": "2026-01-31T23:59:59Z"}.
 struct ClockAdvance {

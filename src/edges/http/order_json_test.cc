@@ -183,16 +183,41 @@ TEST(OrderJson, TooManyProductOrdersAreRefused) {
 }
 
 TEST(ActionJson, TakesNothingOrADescription) {
-  EXPECT_EQ(ParseActionJson("").value(), "");
-  EXPECT_EQ(ParseActionJson(" \n").value(), "");
-  EXPECT_EQ(ParseActionJson("{}").value(), "");
-  EXPECT_EQ(ParseActionJson(R"({"description":"why"})").value(), "why");
+  EXPECT_EQ(ParseActionJson("").value().description, "");
+  EXPECT_EQ(ParseActionJson(" \n").value().description, "");
+  EXPECT_EQ(ParseActionJson("{}").value().timeout, 0);
+  const auto action =
+      ParseActionJson(R"({"description":"why","force":true,"timeout":"60s"})").value();
+  EXPECT_EQ(action.description, "why");
+  EXPECT_TRUE(action.force);
+  EXPECT_EQ(action.timeout, kMinute);
+  EXPECT_EQ(ParseActionJson(R"({"timeout":"11m"})").error()[0].rule, "bad-duration");
+  EXPECT_EQ(ParseActionJson(R"({"timeout":60})").error()[0].rule, "wrong-type");
+  EXPECT_EQ(ParseActionJson(R"({"force":"yes"})").error()[0].rule, "wrong-type");
   EXPECT_EQ(ParseActionJson(R"({"description":1})").error()[0].rule, "wrong-type");
-  EXPECT_EQ(ParseActionJson(R"({"force":true})").error()[0].rule, "unknown-field");
+  EXPECT_EQ(ParseActionJson(R"({"forced":true})").error()[0].rule, "unknown-field");
   EXPECT_EQ(
       ParseActionJson(R"({"description":")" + Long(kTextBytesMax + 1) + "\"}").error()[0].rule,
       "too-long");
   EXPECT_EQ(ParseActionJson("x").error()[0].rule, "json-syntax");
+}
+
+TEST(AnswerJson, TakesAnOutcomeWithOutputAndDetail) {
+  const auto answer =
+      ParseAnswerJson(R"({"outcome":"functional","output":{"a":1.10},"detail":"no"})").value();
+  EXPECT_EQ(answer.outcome, Outcome::kFunctional);
+  EXPECT_EQ(answer.output.ToJsonObject(), R"({"a":1.10})");
+  EXPECT_EQ(answer.detail, "no");
+  const auto rule = [](std::string_view body) { return ParseAnswerJson(body).error()[0].rule; };
+  EXPECT_EQ(rule("{}"), "required");
+  EXPECT_EQ(rule(""), "json-syntax");
+  EXPECT_EQ(rule(R"({"outcome":"delayed"})"), "unknown-value");
+  EXPECT_EQ(rule(R"({"outcome":"fine"})"), "unknown-value");
+  EXPECT_EQ(rule(R"({"outcome":"ok","output":[]})"), "wrong-type");
+  EXPECT_EQ(rule(R"({"outcome":"ok","outptu":{}})"), "unknown-field");
+  EXPECT_EQ(rule(R"({"outcome":"ok","output":{"a":")" + Long(kOutputBytesMax) + "\"}}"),
+            "too-large");
+  EXPECT_EQ(rule(R"({"outcome":"ok","detail":")" + Long(kTextBytesMax + 1) + "\"}"), "too-long");
 }
 
 TEST(ClockJson, TakesExactlyOneOfByAndTo) {

@@ -40,6 +40,12 @@ class Parameters {
     out = *text;
   }
 
+  void Text(std::string_view name, std::string& out) {
+    std::optional<std::string> text;
+    Text(name, text);
+    if (text) out = std::move(*text);
+  }
+
   template <typename Int>
   void Number(std::string_view name, Int min, Int max, Int& out) {
     const std::string* text = Text(name);
@@ -97,6 +103,29 @@ OrRefusal<OrderQuery> ParseListQuery(const Target& target) {
       parameters.Refuse("cursor", "bad-cursor", "is not the 'next' of an earlier page");
     }
   }
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
+  return query;
+}
+
+OrRefusal<TaskQuery> ParseTaskQuery(const Target& target) {
+  Parameters parameters(target, ErrorStyle::kProblem, {"cartridge", "limit", "cursor"});
+  TaskQuery query;
+  parameters.Text("cartridge", query.cartridge);
+  parameters.Text("cursor", query.after);
+  parameters.Number("limit", std::size_t{1}, kListLimitMax, query.limit);
+  if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
+  return query;
+}
+
+OrRefusal<InventoryQuery> ParseInventoryQuery(const Target& target) {
+  Parameters parameters(target, ErrorStyle::kProblem,
+                        {"customer", "product", "service", "limit", "cursor"});
+  InventoryQuery query;
+  parameters.Text("customer", query.customer);
+  parameters.Text("product", query.product);
+  parameters.Text("service", query.service);
+  parameters.Text("cursor", query.after);
+  parameters.Number("limit", std::size_t{1}, kListLimitMax, query.limit);
   if (HttpResponse* refusal = parameters.refusal()) return tl::unexpected(std::move(*refusal));
   return query;
 }

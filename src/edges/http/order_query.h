@@ -7,7 +7,9 @@
 #include "edges/http/exchange.h"
 #include "edges/http/problem.h"
 #include "model/order_view.h"
+#include "runtime/inventory_service.h"
 #include "runtime/service.h"
+#include "runtime/task_service.h"
 
 #include <tl/expected.hpp>
 
@@ -30,6 +32,12 @@ struct HistoryQuery {
   std::size_t limit = kListLimitDefault;
 };
 [[nodiscard]] OrRefusal<HistoryQuery> ParseHistoryQuery(const Target& target);
+
+// cartridge, limit and cursor of GET /v1/tasks.
+[[nodiscard]] OrRefusal<TaskQuery> ParseTaskQuery(const Target& target);
+
+// customer, product, service, limit and cursor of GET /v1/inventory.
+[[nodiscard]] OrRefusal<InventoryQuery> ParseInventoryQuery(const Target& target);
 
 // For endpoints that take no parameters; nothing: there are none.
 [[nodiscard]] std::optional<HttpResponse> RefuseParameters(const Target& target, ErrorStyle style);

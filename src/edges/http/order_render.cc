@@ -55,7 +55,7 @@ void Attempt(JsonWriter& json, const AttemptView& attempt) {
   json.CloseObject();
 }
 
-void WorkOrder(JsonWriter& json, const WorkOrderView& work) {
+void WorkOrder(JsonWriter& json, const WorkOrderView& work, CallbackTokens tokens) {
   json.OpenObject();
   json.Key("id").Text(work.id).Key("step").Text(work.step);
   json.Key("cartridge").Text(work.cartridge).Key("operation").Text(work.operation);
@@ -65,19 +65,22 @@ void WorkOrder(JsonWriter& json, const WorkOrderView& work) {
   json.CloseArray();
   if (work.input) json.Key("input").Object(*work.input);
   if (work.output) json.Key("output").Object(*work.output);
+  if (tokens == CallbackTokens::kShown) OptionalText(json, "callbackToken", work.callback_token);
+  OptionalTime(json, "deadline", work.deadline);
   json.CloseObject();
 }
 
-void TechnicalOrder(JsonWriter& json, const TechnicalOrderView& technical) {
+void TechnicalOrder(JsonWriter& json, const TechnicalOrderView& technical, CallbackTokens tokens) {
   json.OpenObject();
   json.Key("id").Text(technical.id).Key("name").Text(technical.name);
   json.Key("state").Text(Name(technical.state)).Key("slice").Number(technical.slice);
   json.Key("workOrders").OpenArray();
-  for (const WorkOrderView& work : technical.work_orders) WorkOrder(json, work);
+  for (const WorkOrderView& work : technical.work_orders) WorkOrder(json, work, tokens);
   json.CloseArray().CloseObject();
 }
 
-void ProductOrders(JsonWriter& json, const std::vector<ProductOrderView>& product_orders) {
+void ProductOrders(JsonWriter& json, const std::vector<ProductOrderView>& product_orders,
+                   CallbackTokens tokens) {
   json.Key("productOrders").OpenArray();
   for (const ProductOrderView& order : product_orders) {
     json.OpenObject();
@@ -90,10 +93,12 @@ void ProductOrders(JsonWriter& json, const std::vector<ProductOrderView>& produc
     json.Key("dependsOn");
     Texts(json, order.depends_on);
     OptionalText(json, "addedByRule", order.added_by_rule);
+    if (order.dropped_by_delta) json.Key("droppedByDelta").Bool(true);
+    OptionalText(json, "service", order.service);
     json.Key("parameters").Object(order.parameters);
     json.Key("technicalOrders").OpenArray();
     for (const TechnicalOrderView& technical : order.technical_orders) {
-      TechnicalOrder(json, technical);
+      TechnicalOrder(json, technical, tokens);
     }
     json.CloseArray().CloseObject();
   }
@@ -117,7 +122,7 @@ std::string RenderMinimal(OrderId id, OrderState state) {
   return json.Take();
 }
 
-std::string RenderOrder(const OrderView& view) {
+std::string RenderOrder(const OrderView& view, CallbackTokens tokens) {
   JsonWriter json;
   json.OpenObject();
   SummaryFields(json, view.summary);
@@ -125,6 +130,12 @@ std::string RenderOrder(const OrderView& view) {
   json.Key("catalogVersion").Text(view.catalog_version);
   if (!IsFinal(view.summary.state)) {
     json.Key("flow").Text(kFlow).Key("module").Text(kModule);
+  }
+  OptionalTime(json, "requestedStartDate", view.requested_start);
+  if (view.cancel_requested || view.abort_requested) {
+    json.Key("cancelRequested").OpenObject().Key("abort").Bool(view.abort_requested);
+    OptionalText(json, "description", view.cancel_description);
+    json.CloseObject();
   }
   json.Key("onPOPError").Text(view.stop_all ? "stopAll" : "stopDependent");
   json.Key("sequentialSequencing").Bool(view.sequential);
@@ -135,7 +146,7 @@ std::string RenderOrder(const OrderView& view) {
   json.Key("dataset").Object(view.dataset);
   Slices(json, view.slices);
   json.Key("version").Number(static_cast<std::int64_t>(view.version));
-  ProductOrders(json, view.product_orders);
+  ProductOrders(json, view.product_orders, tokens);
   json.Key("errors").OpenArray().CloseArray();
   json.CloseObject();
   return json.Take();
@@ -176,7 +187,7 @@ std::string RenderPlan(const PlanView& plan) {
   JsonWriter json;
   json.OpenObject().Key("catalogVersion").Text(plan.catalog_version);
   Slices(json, plan.slices);
-  ProductOrders(json, plan.product_orders);
+  ProductOrders(json, plan.product_orders, CallbackTokens::kHidden);
   json.CloseObject();
   return json.Take();
 }

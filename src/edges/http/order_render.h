@@ -16,7 +16,9 @@ std::string RenderSubmitReply(const SubmitReply& reply, const std::string& exter
 // {"id","state"}
 std::string RenderMinimal(OrderId id, OrderState state);
 
-std::string RenderOrder(const OrderView& view);
+// Who has the callback token of a work order may answer it.
+enum class CallbackTokens { kHidden, kShown };
+std::string RenderOrder(const OrderView& view, CallbackTokens tokens);
 // {"items":[...],"next":"..."}; no "next" on the last page.
 std::string RenderOrderList(const OrderList& list);
 // {"items":[{"at","event","actor","detail"}],"next":"..."}; `next` empty: the last page.

@@ -37,8 +37,13 @@ bool NoneMatchHits(std::string_view header, std::string_view etag) {
   return false;
 }
 
-HttpResponse OrderResponse(const OrderSnapshot& snapshot) {
-  HttpResponse response = Json200(RenderOrder(snapshot.View()));
+// Whoever has a callback token may answer in the target's place.
+CallbackTokens TokensFor(Role role) {
+  return role >= Role::kOperator ? CallbackTokens::kShown : CallbackTokens::kHidden;
+}
+
+HttpResponse OrderResponse(const OrderSnapshot& snapshot, Role role) {
+  HttpResponse response = Json200(RenderOrder(snapshot.View(), TokensFor(role)));
   response.headers.emplace_back("ETag", ETagOf(snapshot.version()));
   return response;
 }
@@ -78,10 +83,12 @@ class OrderRoutes : public std::enable_shared_from_this<OrderRoutes> {
   void List(const ExchangePtr& exchange) const;
   void Get(const ExchangePtr& exchange) const;
   void History(const ExchangePtr& exchange) const;
-  enum class Action { kResubmit, kGiveUp };
+  enum class Action { kResubmit, kGiveUp, kCancel, kAbort };
   void Act(const ExchangePtr& exchange, Action action) const;
 
  private:
+  Service::OrderDone ThenShow(const ExchangePtr& exchange, OrderAtVersion order) const;
+  Service::OrderDone ThenFollow(const ExchangePtr& exchange, Nanos timeout) const;
   void Submitted(const ExchangePtr& exchange, const SubmitReply& reply,
                  const std::string& external_id, Preferences prefer) const;
   void Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions options, WaitTicket ticket,
@@ -108,6 +115,7 @@ void OrderRoutes::Submit(const ExchangePtr& exchange) const {
   exchange->ReleaseBody();
   if (!order) return exchange->Respond(BodyRefused(kStyle, order.error()));
   const Preferences prefer = ParsePrefer(exchange->request().prefer);
+  order->trace_parent = TraceParentOf(exchange->request());
   service_.SubmitOrder(
       *order, std::move(*context),
       [self = shared_from_this(), exchange, prefer,
@@ -133,14 +141,17 @@ void OrderRoutes::Submitted(const ExchangePtr& exchange, const SubmitReply& repl
   options.wait = std::min(Nanos{wait_s} * kSecond, kAwaitMax);
   exchange->BeginWait(std::move(at_once));
   // AwaitOrder may look into the archive, and this is a thread of the runtime.
-  exchange->RunOnWorker([self = shared_from_this(), exchange, reply, options, minimal,
-                         ticket = std::move(ticket)] {
-    self->Wait(exchange, reply.id, options, ticket, [reply, minimal](const OrderSnapshot& found) {
-      return SubmitResponse(
-          reply, minimal ? RenderMinimal(reply.id, found.state()) : RenderOrder(found.View()),
-          minimal);
-    });
-  });
+  exchange->RunOnWorker(
+      [self = shared_from_this(), exchange, reply, options, minimal, ticket = std::move(ticket)] {
+        const CallbackTokens tokens = TokensFor(exchange->request().caller.role);
+        self->Wait(exchange, reply.id, options, ticket,
+                   [reply, minimal, tokens](const OrderSnapshot& found) {
+                     return SubmitResponse(reply,
+                                           minimal ? RenderMinimal(reply.id, found.state())
+                                                   : RenderOrder(found.View(), tokens),
+                                           minimal);
+                   });
+      });
 }
 
 void OrderRoutes::Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions options,
@@ -179,9 +190,11 @@ void OrderRoutes::Get(const ExchangePtr& exchange) const {
   if (!id) return exchange->Respond(id.error());
   auto poll = ParsePollQuery(exchange->request().target);
   if (!poll) return exchange->Respond(std::move(poll.error()));
-  const auto render = [none_match =
-                           exchange->request().if_none_match](const OrderSnapshot& snapshot) {
-    if (!NoneMatchHits(none_match, ETagOf(snapshot.version()))) return OrderResponse(snapshot);
+  const auto render = [none_match = exchange->request().if_none_match,
+                       role = exchange->request().caller.role](const OrderSnapshot& snapshot) {
+    if (!NoneMatchHits(none_match, ETagOf(snapshot.version()))) {
+      return OrderResponse(snapshot, role);
+    }
     HttpResponse response;
     response.status = 304;
     response.headers.emplace_back("ETag", ETagOf(snapshot.version()));
@@ -219,21 +232,64 @@ void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
   if (!id) return exchange->Respond(id.error());
   const auto version = ParseIfMatch(exchange->request().if_match, kStyle);
   if (!version) return exchange->Respond(version.error());
-  const OrderAtVersion order(*id, *version);
-  auto description = ParseActionJson(exchange->request().body);
-  exchange->ReleaseBody();
-  if (!description) return exchange->Respond(BodyRefused(kStyle, description.error()));
-  auto done = UnlessChanged(service_, exchange, kStyle, order,
-                            ThenRender(exchange, [](const OrderSnapshot& snapshot) {
-                              HttpResponse response = OrderResponse(snapshot);
-                              response.must_be_sent = true;
-                              return response;
-                            }));
-  if (action == Action::kResubmit) {
-    service_.ResubmitOrder(order, std::string(kActor), std::move(*description), std::move(done));
-  } else {
-    service_.GiveUpOrder(order, std::string(kActor), std::move(*description), std::move(done));
+  const bool may_be_versioned = action == Action::kResubmit || action == Action::kGiveUp;
+  if (*version != 0 && !may_be_versioned) {
+    return exchange->Respond(ParameterError(kStyle, "If-Match", "not-here",
+                                            "an order can be ended whatever its version is"));
   }
+  const OrderAtVersion order(*id, *version);
+  auto body = ParseActionJson(exchange->request().body);
+  exchange->ReleaseBody();
+  if (!body) return exchange->Respond(BodyRefused(kStyle, body.error()));
+  const std::string& actor = exchange->request().caller.name;
+  switch (action) {
+    case Action::kResubmit:
+      return service_.ResubmitOrder(order, actor, std::move(body->description),
+                                    ThenShow(exchange, order));
+    case Action::kGiveUp:
+      return service_.GiveUpOrder(order, actor, std::move(body->description),
+                                  ThenShow(exchange, order));
+    case Action::kCancel:
+      return service_.CancelOrder(*id, actor, std::move(body->description),
+                                  ThenFollow(exchange, body->timeout));
+    case Action::kAbort:
+      return service_.AbortOrder(*id, actor, std::move(body->description),
+                                 ThenFollow(exchange, body->timeout));
+  }
+}
+
+// The order after an action.
+Service::OrderDone OrderRoutes::ThenShow(const ExchangePtr& exchange, OrderAtVersion order) const {
+  auto show = [role = exchange->request().caller.role](const OrderSnapshot& found) {
+    HttpResponse response = OrderResponse(found, role);
+    response.must_be_sent = true;
+    return response;
+  };
+  return UnlessChanged(service_, exchange, kStyle, order, ThenRender(exchange, std::move(show)));
+}
+
+// The order after a wish that may take effect later: 202 as long as it has not.
+Service::OrderDone OrderRoutes::ThenFollow(const ExchangePtr& exchange, Nanos timeout) const {
+  const auto render = [role = exchange->request().caller.role](const OrderSnapshot& found) {
+    HttpResponse response = OrderResponse(found, role);
+    response.status = IsFinal(found.state()) ? 200 : 202;
+    response.must_be_sent = true;
+    return response;
+  };
+  return [self = shared_from_this(), exchange, timeout, render](SnapshotResult found) {
+    exchange->RunOnWorker([self, exchange, timeout, render, found = std::move(found)] {
+      if (!found) return exchange->Respond(ErrorResponse(kStyle, found.error()));
+      HttpResponse at_once = render(**found);
+      WaitTicket ticket = at_once.status == 202 && timeout > 0 ? TryWait(self->waits_) : nullptr;
+      // Where there is no room to wait this is the answer: the wish stands.
+      if (!ticket) return exchange->Respond(std::move(at_once));
+      AwaitOptions options;
+      options.until_settled = true;
+      options.wait = timeout;
+      exchange->BeginWait(std::move(at_once));
+      self->Wait(exchange, (*found)->id(), options, std::move(ticket), render);
+    });
+  };
 }
 
 }  // namespace
@@ -257,6 +313,8 @@ void AddOrderRoutes(Router& router, Service& service, std::shared_ptr<WaitCount>
   };
   act("/v1/orders/{id}/resubmit", OrderRoutes::Action::kResubmit);
   act("/v1/orders/{id}/giveUp", OrderRoutes::Action::kGiveUp);
+  act("/v1/orders/{id}/cancel", OrderRoutes::Action::kCancel);
+  act("/v1/orders/{id}/abort", OrderRoutes::Action::kAbort);
 }
 
 }  // namespace cairn::http

@@ -21,7 +21,7 @@ bool Matches(const std::vector<std::string>& pattern, const std::vector<std::str
 
 void Router::Add(Method method, std::string_view pattern, bool on_worker, Route::Handler handler,
                  std::string_view type) {
-  Route route{method, {}, on_worker, type, std::move(handler)};
+  Route route{method, {}, on_worker, type, LeastRole(method, pattern), std::move(handler)};
   while (!pattern.empty()) {
     pattern.remove_prefix(1);  // the slash
     const std::string_view segment = pattern.substr(0, pattern.find('/'));

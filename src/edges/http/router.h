@@ -21,12 +21,13 @@ struct Route {
   std::vector<std::string> pattern;
   bool on_worker = false;             // the handler may block or compute for long
   std::string_view type = kTypeJson;  // what it answers with, for Accept
+  Role least = Role::kAdmin;          // who may
   Handler handler;
 };
 
 class Router {
  public:
-  // REQUIRES: `type` is a constant.
+  // Who may use the route is in the table of access.h. REQUIRES: `type` is a constant.
   void Add(Method method, std::string_view pattern, bool on_worker, Route::Handler handler,
            std::string_view type = kTypeJson);
 
@@ -36,6 +37,8 @@ class Router {
     std::string allow;             // "GET, HEAD": the path exists, with these methods only
   };
   Match Find(Method method, const std::vector<std::string>& segments) const;
+
+  const std::vector<Route>& routes() const { return routes_; }
 
  private:
   std::vector<Route> routes_;

@@ -23,10 +23,26 @@ tl::expected<SubmitContext, HttpResponse> ContextOf(const HttpRequest& request, 
                        "must be made of visible ASCII characters, without blanks"));
   }
   SubmitContext context;
-  context.actor = kActor;
+  context.actor = request.caller.name;
   context.idempotency_key = key;
   if (!key.empty()) context.body_hash = Hash64(request.body);
   return context;
+}
+
+std::string TraceParentOf(const HttpRequest& request) {
+  // version, trace id, parent id and flags, each of a fixed length, in lower-case hex.
+  constexpr std::string_view kShape = "hh-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const std::string_view text = request.trace_parent;
+  if (text.size() != kShape.size() || text.starts_with("ff")) return {};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool fits =
+        kShape[i] == '-' ? text[i] == '-' : kHex.find(text[i]) != std::string_view::npos;
+    if (!fits) return {};
+  }
+  const bool all_zero = text.substr(3, 32).find_first_not_of('0') == std::string_view::npos ||
+                        text.substr(36, 16).find_first_not_of('0') == std::string_view::npos;
+  return all_zero ? std::string() : std::string(text);
 }
 
 HttpResponse CreatedResponse(std::string location, const SubmitReply& reply) {

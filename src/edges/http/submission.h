@@ -16,14 +16,15 @@
 
 namespace cairn::http {
 
-// Who acts, as long as requests carry no proof of who they are.
-inline constexpr std::string_view kActor = "anonymous";
-
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 256;
 
 // The actor, the Idempotency-Key and the hash of the body; or the answer that refuses the key.
 [[nodiscard]] tl::expected<SubmitContext, HttpResponse> ContextOf(const HttpRequest& request,
                                                                   ErrorStyle style);
+
+// The W3C trace context that a request came with; empty when it has none or a malformed one, which
+// is to be passed over.
+std::string TraceParentOf(const HttpRequest& request);
 
 // 201 with Location. A repeat of an earlier submission says so in Idempotency-Replayed.
 HttpResponse CreatedResponse(std::string location, const SubmitReply& reply);
