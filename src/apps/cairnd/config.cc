@@ -170,6 +170,13 @@ tl::expected<Config, EndAtOnce> ReadConfig(const std::vector<std::string>& argum
         "the "
         "configuration file; examples/catalog is one to begin with");
   }
+  if (config.is_open_to_others() && config.api_keys_file.empty()) {
+    return Refuse(fmt::format(
+        "{} can be reached from other machines, so the node must know who may use it: name a file "
+        "of keys with --api-keys FILE, CAIRN_API_KEYS or 'apiKeys' in the configuration file, or "
+        "listen on 127.0.0.1",
+        config.address));
+  }
   return config;
 }
 

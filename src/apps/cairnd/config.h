@@ -32,6 +32,7 @@ struct Config {
   std::uint16_t port = 8080;               // 0: any free one
   std::vector<std::string> allowed_hosts;  // beside those of the loopback
   std::string catalog_dir;
+  std::string api_keys_file;  // empty: nobody is asked who they are
   bool simulate = false;
   ClockKind clock = ClockKind::kReal;
   LogFormat log_format = LogFormat::kText;

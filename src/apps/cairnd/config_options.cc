@@ -42,6 +42,14 @@ Status SetCatalog(Config& config, const std::string& text) {
   return SetFolder(config.catalog_dir, text);
 }
 
+Status SetApiKeys(Config& config, const std::string& text) {
+  if (text.empty() || text.find('\0') != std::string::npos) {
+    return Wrong(text, "is not the name of a file");
+  }
+  config.api_keys_file = text;
+  return {};
+}
+
 Status SetListen(Config& config, const std::string& text) {
   constexpr std::string_view kRule =
       "is not HOST:PORT, an IP address (or localhost) and a port from 0 to 65535, for example "
@@ -182,6 +190,8 @@ constexpr ConfigOption kOptions[] = {
      "Names that requests may call the node by, with commas between them", SetAllowedHosts},
     {"--catalog", "catalog", "CAIRN_CATALOG", "DIR",
      "The folder with the catalog's YAML files; there is no default", SetCatalog},
+    {"--api-keys", "apiKeys", "CAIRN_API_KEYS", "FILE",
+     "The keys of those who may use the API; needed to listen beyond this machine", SetApiKeys},
     {"--simulate", "simulate", "CAIRN_SIMULATE", nullptr,
      "Call no target: every work order is answered ok after some milliseconds", SetSimulate},
     {"--clock", "clock", "CAIRN_CLOCK", "real|virtual",

@@ -172,7 +172,20 @@ TEST(CairndConfig, TellsAnOpenAddressFromALocalOne) {
   EXPECT_FALSE(Read({"--catalog", "c"})->is_open_to_others());
   EXPECT_FALSE(Read({"--catalog", "c", "--listen", "[::1]:1"})->is_open_to_others());
   EXPECT_FALSE(Read({"--catalog", "c", "--listen", "localhost:1"})->is_open_to_others());
-  EXPECT_TRUE(Read({"--catalog", "c", "--listen", "0.0.0.0:1"})->is_open_to_others());
+  EXPECT_TRUE(
+      Read({"--catalog", "c", "--api-keys", "k", "--listen", "0.0.0.0:1"})->is_open_to_others());
+}
+
+TEST(CairndConfig, AsksForKeysWhereOthersCanReachIt) {
+  for (const char* listen : {"0.0.0.0:1", "[::]:1", "192.0.2.1:1"}) {
+    EXPECT_THAT(ErrorOf({"--catalog", "c", "--listen", listen}),
+                HasSubstr("name a file of keys with --api-keys FILE"));
+  }
+  const auto config =
+      Read({"--catalog", "c", "--listen", "0.0.0.0:1"}, {{"CAIRN_API_KEYS", "keys.yaml"}});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->api_keys_file, "keys.yaml");
+  EXPECT_THAT(ErrorOf({"--catalog", "c", "--api-keys", ""}), HasSubstr("name of a file"));
 }
 
 TEST(CairndConfig, PrintsVersionAndHelpWhenAsked) {

@@ -26,6 +26,7 @@ StopSignals::StopSignals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   CHECK(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   ended_ = eventfd(0, EFD_CLOEXEC);
@@ -53,7 +54,8 @@ void StopSignals::Run() {
     }
     if (watched[1].revents != 0) return;
     signalfd_siginfo info{};
-    if (read(signals_, &info, sizeof info) == sizeof info) OnSignal();
+    if (read(signals_, &info, sizeof info) != sizeof info) continue;
+    info.ssi_signo == SIGHUP ? OnReload() : OnSignal();
   }
 }
 
@@ -71,6 +73,12 @@ void StopSignals::OnSignal() {
   changed_.notify_all();
 }
 
+void StopSignals::OnReload() {
+  const std::lock_guard lock(mutex_);
+  reload_ = true;
+  changed_.notify_all();
+}
+
 void StopSignals::BeginGraceful() {
   const std::lock_guard lock(mutex_);
   graceful_ = true;
@@ -81,9 +89,12 @@ bool StopSignals::WaitFor(Nanos span) {
   return changed_.wait_for(lock, std::chrono::nanoseconds(span), [this] { return requested_; });
 }
 
-void StopSignals::Wait() {
+StopSignals::Event StopSignals::Next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return requested_; });
+  changed_.wait(lock, [this] { return requested_ || reload_; });
+  if (requested_) return Event::kStop;
+  reload_ = false;
+  return Event::kReload;
 }
 
 }  // namespace cairn

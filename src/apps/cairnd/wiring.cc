@@ -14,6 +14,7 @@
 #include "adapters/script_lua/lua_scripts.h"
 #include "adapters/storage_posix/key_file.h"
 #include "adapters/storage_posix/posix_storage.h"
+#include "apps/cairnd/api_keys_file.h"
 #include "apps/cairnd/retaining_archive.h"
 #include "base/bytes.h"
 #include "edges/http/host_rule.h"
@@ -88,6 +89,10 @@ class RunningNode {
   // The lock on the data directory comes first: nothing of another process's is touched.
   Status OpenData();
   Status Start(std::shared_ptr<const Catalog> catalog);
+  // Tells in the log, or on the standard error, what is wrong with the file of keys.
+  bool ReadKeys();
+  // Reads again what can be replaced while the node runs. What is wrong stays as it was.
+  void Reload();
   bool is_ready() const { return node_->readiness() == Readiness::kReady; }
   std::string url() const { return UrlOf(config_, server_->port()); }
   // Takes no new work and gives the calls that are under way the stop timeout to be answered.
@@ -118,6 +123,7 @@ class RunningNode {
   std::unique_ptr<ManualCartridge> manual_;
   std::unique_ptr<Node> node_;
   bool started_ = false;
+  std::shared_ptr<http::ApiKeys> keys_;  // null: nobody is asked
   std::unique_ptr<http::HttpServer> server_;
 };
 
@@ -222,12 +228,29 @@ Status RunningNode::StartServer() {
       options.allowed_hosts.push_back(std::move(host));
     }
   }
-  if (config_.is_open_to_others()) {
-    spdlog::warn("listening on {}: whoever reaches it may do everything, there is no login",
-                 config_.address);
-  }
+  options.keys = keys_;
   ASSIGN_OR_RETURN(server_, http::HttpServer::Start(std::move(options), *node_));
   return {};
+}
+
+bool RunningNode::ReadKeys() {
+  if (config_.api_keys_file.empty()) return true;
+  auto read = ReadApiKeys(config_.api_keys_file);
+  if (!read) {
+    std::fputs(read.error().c_str(), stderr);
+    return false;
+  }
+  spdlog::info("{} keys in {}", read->size(), config_.api_keys_file);
+  if (keys_ == nullptr) {
+    keys_ = std::make_shared<http::ApiKeys>(std::move(*read));
+  } else {
+    keys_->Replace(std::move(*read));
+  }
+  return true;
+}
+
+void RunningNode::Reload() {
+  if (!ReadKeys()) spdlog::warn("the keys stay as they were");
 }
 
 void RunningNode::Drain() {
@@ -283,6 +306,7 @@ int RunNode(const Config& config, StopSignals& signals) {
                Hex64(loaded->catalog->hash()));
 
   RunningNode running(config, scripts);
+  if (!running.ReadKeys()) return kExitFailed;
   if (const Status opened = running.OpenData(); !opened) return FailToStart(opened.error());
   if (const Status started = running.Start(std::move(loaded->catalog)); !started) {
     return FailToStart(started.error());
@@ -294,7 +318,7 @@ int RunNode(const Config& config, StopSignals& signals) {
     std::fputs(fmt::format("cairnd ready {}\n", running.url()).c_str(), stdout);
     std::fflush(stdout);
     spdlog::info("ready on {}, data in {}", running.url(), config.data_dir);
-    signals.Wait();
+    while (signals.Next() == StopSignals::Event::kReload) running.Reload();
   }
   spdlog::info("stopping");
   running.Drain();
