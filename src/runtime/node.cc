@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "engine/orders/plan.h"
+#include "runtime/archived_order.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/recovery.h"
 
@@ -237,13 +238,7 @@ FoundOrder Node::FromMemoryOrArchive(OrderId id, OrderDone done) {
 
 void Node::ReadArchived(OrderId id, OrderDone done) {
   archive_worker_.Ask([this, id, done = std::move(done)](Archive& archive) {
-    auto body = archive.ReadBody(id);
-    if (!body) return done(Fail(body.error()));
-    if (!body->has_value()) return done(Fail(NotFound(id)));
-    auto order = OrderFromArchiveBody(**body, [&](std::uint64_t hash) {
-      const auto it = catalogs_.find(hash);
-      return it == catalogs_.end() ? nullptr : it->second;
-    });
+    auto order = ReadArchivedOrder(archive, id, FindCatalogIn(catalogs_));
     if (!order) return done(Fail(order.error()));
     done(MakeOrderSnapshot(std::move(*order)));
   });
@@ -347,41 +342,78 @@ void Node::Change(ChangeOrder command, const OrderDone& done) {
   }
 }
 
-void Node::Cancel(OrderId id, CancelVerb verb, std::string actor, std::string description,
+void Node::Cancel(OrderAtVersion order, CancelVerb verb, std::string actor, std::string description,
                   const OrderDone& done) {
-  Change({.id = id,
-          .decide = [verb, description = std::move(description)](
-                        const Order& order) { return DecideCancel(order, verb, description); },
-          .actor = std::move(actor),
-          .done = {}},
-         done);
-}
-
-void Node::CancelOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
-  Cancel(id, CancelVerb::kCancel, std::move(actor), std::move(description), done);
-}
-
-void Node::AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) {
-  Cancel(id, CancelVerb::kAbort, std::move(actor), std::move(description), done);
-}
-
-void Node::PatchOrder(OrderId id, OrderPatch patch, OrderDone done) {
-  std::string actor = std::move(patch.actor);
-  PatchOfOrder change{.expected_version = patch.expected_version,
-                      .tmf_document = std::move(patch.tmf_document),
-                      .external_id = std::move(patch.external_id),
-                      .priority = patch.priority,
-                      .requested_start = patch.requested_start,
-                      .description = std::move(patch.description)};
-  Change({.id = id,
-          .decide = [change = std::move(change)](
-                        const Order& order) -> Result<std::optional<OrderEvent>> {
-            ASSIGN_OR_RETURN(OrderEvent event, DecidePatch(order, change));
-            return event;
+  Change({.id = order.id,
+          .decide = [verb, seen = order.version, description = std::move(description)](
+                        const Order& found) -> Result<std::optional<OrderEvent>> {
+            RETURN_IF_ERROR(RequireVersion(found, seen));
+            return DecideCancel(found, verb, description);
           },
           .actor = std::move(actor),
           .done = {}},
          done);
+}
+
+void Node::CancelOrder(OrderAtVersion order, std::string actor, std::string description,
+                       OrderDone done) {
+  Cancel(order, CancelVerb::kCancel, std::move(actor), std::move(description), done);
+}
+
+void Node::AbortOrder(OrderAtVersion order, std::string actor, std::string description,
+                      OrderDone done) {
+  Cancel(order, CancelVerb::kAbort, std::move(actor), std::move(description), done);
+}
+
+void Node::PatchOrder(OrderId id, OrderPatch patch, OrderDone done) {
+  const auto change = std::make_shared<const PatchOfOrder>(
+      PatchOfOrder{.expected_version = patch.expected_version,
+                   .tmf_document = std::move(patch.tmf_document),
+                   .external_id = std::move(patch.external_id),
+                   .priority = patch.priority,
+                   .requested_start = patch.requested_start,
+                   .description = std::move(patch.description)});
+  const auto live = std::make_shared<bool>(false);
+  ChangeOrder command{
+      .id = id,
+      // One that has ended belongs to the archive, also while it is on its way there.
+      .decide = [change, live](const Order& order) -> Result<std::optional<OrderEvent>> {
+        if (IsFinal(order.state)) return std::nullopt;
+        *live = true;
+        ASSIGN_OR_RETURN(OrderEvent event, DecidePatch(order, *change));
+        return event;
+      },
+      .actor = patch.actor,
+      .done = [this, id, change, live, actor = patch.actor,
+               done](Result<std::shared_ptr<const Order>> order) {
+        if (!order) return done(Fail(order.error()));
+        if (*live) return done(MakeOrderSnapshot(std::move(*order), tokens_));
+        PatchArchived(id, change, actor, done);
+      }};
+  if (!partition_->PutOperator(std::move(command))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
+}
+
+// Once the journal has no part in it any more: before that, a crash would archive the order again,
+// as it was.
+void Node::PatchArchived(OrderId id, std::shared_ptr<const PatchOfOrder> change, std::string actor,
+                         const OrderDone& done) {
+  AwaitRetirement await;
+  await.id = id;
+  await.done = [this, id, change = std::move(change), actor = std::move(actor),
+                done](const Status& status) {
+    if (!status) return done(Fail(status.error()));
+    archive_worker_.Ask([this, id, change, actor, done](Archive& archive) {
+      auto patched = PatchInArchive(archive, id, *change, actor, parts_.clock->Now(),
+                                    FindCatalogIn(catalogs_));
+      if (!patched) return done(Fail(patched.error()));
+      done(MakeOrderSnapshot(std::move(*patched)));
+    });
+  };
+  if (!partition_->PutOperator(std::move(await))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
 }
 
 // An order that has ended is removed once its retirement is durable: before that, a crash would

@@ -87,8 +87,10 @@ class Node final : public Service, private Outlet {
                      OrderDone done) override;
   void GiveUpOrder(OrderAtVersion order, std::string actor, std::string description,
                    OrderDone done) override;
-  void CancelOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
-  void AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) override;
+  void CancelOrder(OrderAtVersion order, std::string actor, std::string description,
+                   OrderDone done) override;
+  void AbortOrder(OrderAtVersion order, std::string actor, std::string description,
+                  OrderDone done) override;
   void PatchOrder(OrderId id, OrderPatch patch, OrderDone done) override;
   void DeleteOrder(OrderId id, std::string actor, DeleteDone done) override;
   void CompleteWorkOrder(std::string_view callback_token, LateAnswer answer,
@@ -123,8 +125,10 @@ class Node final : public Service, private Outlet {
   void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
   void CommandHeld(HeldOrderCommand command, const OrderDone& done);
   void Change(ChangeOrder command, const OrderDone& done);
-  void Cancel(OrderId id, CancelVerb verb, std::string actor, std::string description,
+  void Cancel(OrderAtVersion order, CancelVerb verb, std::string actor, std::string description,
               const OrderDone& done);
+  void PatchArchived(OrderId id, std::shared_ptr<const PatchOfOrder> change, std::string actor,
+                     const OrderDone& done);
   std::function<void(Result<std::shared_ptr<const Order>>)> EndOfChange(OrderId id, OrderDone done);
   FoundOrder FromMemoryOrArchive(OrderId id, OrderDone done);
 

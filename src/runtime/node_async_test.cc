@@ -275,6 +275,49 @@ TEST_F(NodeAsyncTest, StartCanBeMoved) {
   EXPECT_EQ(word, "conflict");
 }
 
+TEST_F(NodeAsyncTest, AnOrderThatHasEndedStillTakesWhatDescribesIt) {
+  const OrderId id = Submit("line");
+  Answer(cartridge_.calls[0].ticket, Outcome::kOk);
+  ASSERT_EQ(Get(id)->state(), OrderState::kCompleted);
+  const std::uint64_t version = Get(id)->version();
+  OrderPatch patch;
+  patch.actor = "clerk";
+  patch.external_id = "crm-17";
+  patch.expected_version = version;
+  std::string word;
+  node_->PatchOrder(id, patch, Note(word));
+  Pass(kSecond);
+  EXPECT_EQ(word, "Completed");
+  node_->PatchOrder(id, patch, Note(word));
+  Pass(kSecond);
+  EXPECT_EQ(word, "conflict") << "it has another version by now";
+  patch.expected_version = 0;
+  patch.requested_start = kBegin;
+  node_->PatchOrder(id, patch, Note(word));
+  Pass(kSecond);
+  EXPECT_EQ(word, "conflict") << "it has begun long ago";
+
+  Restart();
+  const auto kept = Get(id);
+  EXPECT_EQ(kept->version(), version + 1);
+  EXPECT_EQ(kept->View().summary.external_id, "crm-17");
+  const auto history = kept->History(version, 2);
+  ASSERT_EQ(history.size(), 1U);
+  EXPECT_EQ(history[0].event, "order_patched");
+  EXPECT_EQ(history[0].actor, "clerk");
+}
+
+TEST_F(NodeAsyncTest, ACancelOfAnotherVersionIsRefused) {
+  const OrderId id = Submit("line", kBegin + kHour);
+  std::string word;
+  node_->CancelOrder({id, 7}, "tester", "", Note(word));
+  Pass(kSecond);
+  EXPECT_EQ(word, "conflict");
+  node_->AbortOrder({id, 1}, "tester", "", Note(word));
+  Pass(kSecond);
+  EXPECT_EQ(word, "Cancelled");
+}
+
 TEST_F(NodeAsyncTest, CancelOfAnOrderThatHasNotBegun) {
   const OrderId id = Submit("line", kBegin + kHour);
   std::string word;

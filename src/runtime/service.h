@@ -166,14 +166,15 @@ class Service {
                            OrderDone done) = 0;
   // Both are answered when the wish is durable, which may be before it takes effect: cancel waits
   // for the running slice, abort for the calls that are out. kNotFound; kConflict when the order
-  // has ended or has passed a point of no return.
-  virtual void CancelOrder(OrderId id, std::string actor, std::string description,
+  // has ended, has passed a point of no return or is not of the version that was seen.
+  virtual void CancelOrder(OrderAtVersion order, std::string actor, std::string description,
                            OrderDone done) = 0;
-  virtual void AbortOrder(OrderId id, std::string actor, std::string description,
+  virtual void AbortOrder(OrderAtVersion order, std::string actor, std::string description,
                           OrderDone done) = 0;
 
-  // Changes what an order says of itself; what is not set stays. kNotFound; kConflict when the
-  // version is not the expected one.
+  // Changes what an order says of itself, also of one that has ended; what is not set stays.
+  // kNotFound; kConflict when the version is not the expected one, or the start is to be changed
+  // of an order that has begun.
   virtual void PatchOrder(OrderId id, OrderPatch patch, OrderDone done) = 0;
   // Takes an order that has ended out of the archive. kNotFound; kConflict while it is live.
   using DeleteDone = std::function<void(Status)>;

@@ -8,20 +8,25 @@ import unittest
 
 import jsonschema
 
-from programs import EndToEndTest, item
+from programs import EndToEndTest, item, work_orders
 
 # Described, but no node has them yet.
-NOT_HERE = ("/v1/tasks", "/v1/cartridges", "/v1/catalog", "/v1/inventory", "/v1/workOrders",
-            "/v1/orders/{id}/cancel", "/v1/orders/{id}/abort")
+NOT_HERE = ("/v1/tasks", "/v1/cartridges", "/v1/catalog", "/v1/inventory")
 
 CATALOG = """
 products:
   plain: {actions: {add: {decomposition: [plain-work]}}}
+  slow: {actions: {add: {decomposition: [slow-work]}}}
+  late: {actions: {add: {decomposition: [late-work]}}}
 technicalProductOrders:
   plain-work:
     process: {workOrder: work, cartridge: network, input: {simulate: $simulate}}
+  slow-work: {process: {workOrder: wait, cartridge: network}}
+  late-work: {process: {workOrder: port, cartridge: network}}
 cartridges:
-  network: {type: simulated}
+  network:
+    type: simulated
+    operations: {wait: {latency: 20s}, port: {outcomes: [delayed]}}
 """
 
 
@@ -119,6 +124,8 @@ class Description(EndToEndTest):
     def test_every_answer_is_as_described(self):
         self.orders()
         self.orders_that_went_wrong()
+        self.orders_that_end_early()
+        self.work_orders_that_wait()
         self.the_node()
         left = [call for call in self.api.never_called() if not call[1].startswith(NOT_HERE)]
         self.assertEqual(left, [])
@@ -168,6 +175,30 @@ class Description(EndToEndTest):
                 ("POST", "/v1/workOrders/false/complete", {})):
             with self.subTest(target=target, body=body):
                 self.assertGreaterEqual(api.call(method, target, body).status, 400)
+
+    def orders_that_end_early(self):
+        for verb in ("cancel", "abort"):
+            slow = self.submit_described({"productOrders": [item("A", "slow"),
+                                                            item("B", depends_on=["A"])]})
+            reply = self.api.call("POST", f"/v1/orders/{slow}/{verb}",
+                                  {"description": "enough", "force": True, "timeout": "0s"})
+            self.assertIn(reply.status, (200, 202), reply)
+            self.api.call("GET", f"/v1/orders/{slow}")
+            self.api.call("POST", "/v1/clock/advance", {"by": "20s"})
+            ended = self.wait_until(self.client, slow,
+                                    lambda o: o["state"] == "Cancelled", "cancelled")
+            self.api.call("GET", f"/v1/orders/{ended['id']}")
+            self.assertEqual(self.api.call("POST", f"/v1/orders/{slow}/{verb}").status, 409)
+
+    def work_orders_that_wait(self):
+        late = self.submit_described({"productOrders": [item("A", "late")]})
+        self.wait_until(self.client, late, lambda o: o["state"] == "Waiting", "waiting")
+        (work,) = work_orders(self.api.call("GET", f"/v1/orders/{late}").json)
+        path = f"/v1/workOrders/{work['callbackToken']}/complete"
+        self.assertEqual(self.api.call("POST", path, {"outcome": "ok", "output": {"a": 1}}).status,
+                         204)
+        self.settle(self.client, late)
+        self.api.call("GET", f"/v1/orders/{late}")
 
     def the_node(self):
         for target in ("/healthz", "/readyz", "/metrics", "/openapi.json"):

@@ -3,6 +3,7 @@ that survives a restart, deletion of what has ended, and what is refused. Every 
 against the specification.
 """
 
+import signal
 import unittest
 
 from programs import TMF641, EndToEndTest
@@ -104,6 +105,19 @@ class Changing(EndToEndTest):
         self.patch(order_id, {"description": "c"}, 412, If_Match='"none"')
         self.patch(order_id, {"description": "d"}, If_Match="*")
         self.assertEqual(self.client.get(order_path(order_id)).json["description"], "d")
+
+    def test_an_order_that_has_ended_takes_what_describes_it(self):
+        order_id = self.create("ok")
+        self.settle(self.client_of(self.node), order_id)
+        shown = self.patch(order_id, {"description": "late words", "externalId": "x-9"}).json
+        self.assertEqual((shown["state"], shown["description"]), ("completed", "late words"))
+        self.node.stop(signal.SIGKILL)
+        self.node = self.start(CATALOG)
+        self.client = CheckedClient(self, self.client_of(self.node))
+        self.assertEqual(self.client.get(order_path(order_id)).json["description"], "late words")
+        self.assertEqual([o["id"] for o in self.client.get(f"{TMF641}?externalId=x-9").json],
+                         [order_id])
+        self.patch(order_id, {"requestedStartDate": "2030-01-01T00:00:00Z"}, 409)
 
     def test_an_order_is_cancelled_by_its_state(self):
         order_id = self.held()

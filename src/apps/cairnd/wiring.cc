@@ -21,6 +21,7 @@
 #include "edges/http/http_server.h"
 #include "runtime/callback_token.h"
 #include "runtime/node.h"
+#include "runtime/services.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -229,7 +230,9 @@ Status RunningNode::StartServer() {
     }
   }
   options.keys = keys_;
-  ASSIGN_OR_RETURN(server_, http::HttpServer::Start(std::move(options), *node_));
+  Services services;
+  services.orders = node_.get();
+  ASSIGN_OR_RETURN(server_, http::HttpServer::Start(std::move(options), services));
   return {};
 }
 

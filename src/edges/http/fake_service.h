@@ -198,12 +198,13 @@ class FakeService final : public Service {
   void GiveUpOrder(OrderAtVersion order, std::string, std::string, OrderDone done) override {
     Act(order, OrderState::kFailed, std::move(done));
   }
-  void CancelOrder(OrderId id, std::string actor, std::string description,
+  void CancelOrder(OrderAtVersion order, std::string actor, std::string description,
                    OrderDone done) override {
-    End(id, false, std::move(actor), std::move(description), std::move(done));
+    End(order, false, std::move(actor), std::move(description), std::move(done));
   }
-  void AbortOrder(OrderId id, std::string actor, std::string description, OrderDone done) override {
-    End(id, true, std::move(actor), std::move(description), std::move(done));
+  void AbortOrder(OrderAtVersion order, std::string actor, std::string description,
+                  OrderDone done) override {
+    End(order, true, std::move(actor), std::move(description), std::move(done));
   }
   void PatchOrder(OrderId id, OrderPatch, OrderDone done) override {
     Act(id, OrderState::kRunning, std::move(done));
@@ -291,12 +292,16 @@ class FakeService final : public Service {
   }
 
   // A running order takes note and goes on; any other one that lives ends at once.
-  void End(OrderId id, bool abort, std::string actor, std::string description, OrderDone done) {
+  void End(OrderAtVersion order, bool abort, std::string actor, std::string description,
+           OrderDone done) {
     Locked([&] {
       last_actor_ = std::move(actor);
-      const auto found = orders_.find(id);
+      const auto found = orders_.find(order.id);
       if (found == orders_.end()) return RunLocked([done] { done(NotFound()); });
       OrderView& view = found->second;
+      if (order.version != 0 && order.version != view.version) {
+        return RunLocked([done] { done(Fail(ErrorCode::kConflict, "another version")); });
+      }
       if (IsFinal(view.summary.state)) {
         return RunLocked([done] { done(Fail(ErrorCode::kConflict, "the order has ended")); });
       }

@@ -51,7 +51,10 @@ void Orders(const NodeMetrics& node, Families& out) {
   out.Open("cairn_orders_ended_total", "Orders that ended, by outcome", MetricType::Counter);
   out.Sample(static_cast<double>(node.orders_completed), {{"outcome", "completed"}});
   out.Sample(static_cast<double>(node.orders_failed), {{"outcome", "failed"}});
+  out.Sample(static_cast<double>(node.orders_cancelled), {{"outcome", "cancelled"}});
   out.Gauge("cairn_orders_held", "Orders that wait for a resubmission", node.orders_held_now);
+  out.Gauge("cairn_orders_waiting", "Orders that wait for nothing but late answers",
+            node.orders_waiting_now);
   out.Gauge("cairn_orders_live", "Orders in memory, not yet archived", node.orders_live);
   out.Counter("cairn_work_orders_sent_total", "Work orders sent", node.work_orders_sent);
   out.Counter("cairn_work_orders_answered_total", "Work orders answered",

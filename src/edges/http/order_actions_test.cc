@@ -61,7 +61,7 @@ TEST_F(OrderActions, ACancelThatTakesEffectAtOnceIs200) {
   EXPECT_EQ(Ask("POST", "/v1/orders/so-1/cancel").status, 409);
   EXPECT_EQ(Ask("POST", "/v1/orders/so-1/abort").status, 409);
   EXPECT_EQ(Ask("POST", "/v1/orders/so-2/abort").status, 404);
-  EXPECT_EQ(Ask("POST", "/v1/orders/so-1/abort", "", "If-Match: \"1\"\r\n").status, 400);
+  EXPECT_EQ(Ask("POST", "/v1/orders/so-1/abort", "", "If-Match: \"2\"\r\n").status, 409);
 }
 
 TEST_F(OrderActions, AnAbortThatMustWaitIs202) {
@@ -71,6 +71,18 @@ TEST_F(OrderActions, AnAbortThatMustWaitIs202) {
   EXPECT_EQ(wish.status, 202);
   EXPECT_EQ(wish.Text("state"), "Running");
   EXPECT_TRUE(wish.json().Find("cancelRequested")->Find("abort")->bool_value());
+}
+
+TEST_F(OrderActions, OnlyTheVersionThatIfMatchNamesIsCancelled) {
+  Ask("POST", "/v1/orders", kOrder);
+  service_.SetState(OrderId(1), OrderState::kRunning);
+  for (const char* verb : {"cancel", "abort"}) {
+    const std::string path = std::string("/v1/orders/so-1/") + verb;
+    EXPECT_EQ(Ask("POST", path, "", "If-Match: \"1\"\r\n").status, 412);
+    EXPECT_EQ(Ask("POST", path, "", "If-Match: none\r\n").status, 400);
+  }
+  EXPECT_EQ(Ask("POST", "/v1/orders/so-1/cancel", "", "If-Match: \"2\"\r\n").status, 202);
+  EXPECT_EQ(Ask("POST", "/v1/orders/so-1/abort", "", "If-Match: *\r\n").status, 202);
 }
 
 TEST_F(OrderActions, WithATimeoutTheAnswerWaitsForTheEffect) {

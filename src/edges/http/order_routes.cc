@@ -88,7 +88,8 @@ class OrderRoutes : public std::enable_shared_from_this<OrderRoutes> {
 
  private:
   Service::OrderDone ThenShow(const ExchangePtr& exchange, OrderAtVersion order) const;
-  Service::OrderDone ThenFollow(const ExchangePtr& exchange, Nanos timeout) const;
+  Service::OrderDone ThenFollow(const ExchangePtr& exchange, OrderAtVersion order,
+                                Nanos timeout) const;
   void Submitted(const ExchangePtr& exchange, const SubmitReply& reply,
                  const std::string& external_id, Preferences prefer) const;
   void Wait(const ExchangePtr& exchange, OrderId id, AwaitOptions options, WaitTicket ticket,
@@ -232,11 +233,6 @@ void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
   if (!id) return exchange->Respond(id.error());
   const auto version = ParseIfMatch(exchange->request().if_match, kStyle);
   if (!version) return exchange->Respond(version.error());
-  const bool may_be_versioned = action == Action::kResubmit || action == Action::kGiveUp;
-  if (*version != 0 && !may_be_versioned) {
-    return exchange->Respond(ParameterError(kStyle, "If-Match", "not-here",
-                                            "an order can be ended whatever its version is"));
-  }
   const OrderAtVersion order(*id, *version);
   auto body = ParseActionJson(exchange->request().body);
   exchange->ReleaseBody();
@@ -250,11 +246,11 @@ void OrderRoutes::Act(const ExchangePtr& exchange, Action action) const {
       return service_.GiveUpOrder(order, actor, std::move(body->description),
                                   ThenShow(exchange, order));
     case Action::kCancel:
-      return service_.CancelOrder(*id, actor, std::move(body->description),
-                                  ThenFollow(exchange, body->timeout));
+      return service_.CancelOrder(order, actor, std::move(body->description),
+                                  ThenFollow(exchange, order, body->timeout));
     case Action::kAbort:
-      return service_.AbortOrder(*id, actor, std::move(body->description),
-                                 ThenFollow(exchange, body->timeout));
+      return service_.AbortOrder(order, actor, std::move(body->description),
+                                 ThenFollow(exchange, order, body->timeout));
   }
 }
 
@@ -269,14 +265,15 @@ Service::OrderDone OrderRoutes::ThenShow(const ExchangePtr& exchange, OrderAtVer
 }
 
 // The order after a wish that may take effect later: 202 as long as it has not.
-Service::OrderDone OrderRoutes::ThenFollow(const ExchangePtr& exchange, Nanos timeout) const {
+Service::OrderDone OrderRoutes::ThenFollow(const ExchangePtr& exchange, OrderAtVersion order,
+                                           Nanos timeout) const {
   const auto render = [role = exchange->request().caller.role](const OrderSnapshot& found) {
     HttpResponse response = OrderResponse(found, role);
     response.status = IsFinal(found.state()) ? 200 : 202;
     response.must_be_sent = true;
     return response;
   };
-  return [self = shared_from_this(), exchange, timeout, render](SnapshotResult found) {
+  auto follow = [self = shared_from_this(), exchange, timeout, render](SnapshotResult found) {
     exchange->RunOnWorker([self, exchange, timeout, render, found = std::move(found)] {
       if (!found) return exchange->Respond(ErrorResponse(kStyle, found.error()));
       HttpResponse at_once = render(**found);
@@ -290,6 +287,7 @@ Service::OrderDone OrderRoutes::ThenFollow(const ExchangePtr& exchange, Nanos ti
       self->Wait(exchange, (*found)->id(), options, std::move(ticket), render);
     });
   };
+  return UnlessChanged(service_, exchange, kStyle, order, std::move(follow));
 }
 
 }  // namespace

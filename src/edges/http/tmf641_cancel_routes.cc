@@ -56,7 +56,7 @@ void Create(Service& service, const ExchangePtr& exchange) {
                               fmt::format("there is no order '{}'", request->order_text)}}));
   }
   service.CancelOrder(
-      request->order, std::string(kActor), std::move(request->description),
+      request->order, exchange->request().caller.name, std::move(request->description),
       [exchange](Result<Snapshot> order) {
         exchange->RunOnWorker([exchange, order = std::move(order)] {
           if (order) return Cancelled(exchange, **order);

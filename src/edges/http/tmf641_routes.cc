@@ -1,5 +1,6 @@
 #include "edges/http/tmf641_routes.h"
 
+#include "edges/http/if_match.h"
 #include "edges/http/order_query.h"
 #include "edges/http/problem.h"
 #include "edges/http/submission.h"
@@ -12,9 +13,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
-#include <optional>
 
 namespace cairn::http {
 namespace {
@@ -85,29 +84,12 @@ void Get(Service& service, const ExchangePtr& exchange) {
   service.GetOrder(*id, ThenShow(exchange, std::move(*fields), {}));
 }
 
-// The version that an If-Match names; 0: any. Nothing: it names none of ours.
-std::optional<std::uint64_t> VersionOf(std::string_view if_match) {
-  if (if_match.empty() || if_match == "*") return 0;
-  if (if_match.starts_with('"') && if_match.ends_with('"') && if_match.size() > 2) {
-    if_match = if_match.substr(1, if_match.size() - 2);
-  }
-  std::uint64_t version = 0;
-  const char* end = if_match.data() + if_match.size();
-  const auto [stop, error] = std::from_chars(if_match.data(), end, version);
-  if (error != std::errc{} || stop != end || version == 0) return std::nullopt;
-  return version;
-}
-
 // One patch under way: read the order -> change it -> cancel it where that was asked for -> show
 // it.
 class Patching : public std::enable_shared_from_this<Patching> {
  public:
-  Patching(Service& service, ExchangePtr exchange, OrderId id, std::optional<std::uint64_t> version)
-      : service_(service),
-        exchange_(std::move(exchange)),
-        id_(id),
-        any_version_(version == std::uint64_t{0}),
-        version_(version) {}
+  Patching(Service& service, ExchangePtr exchange, OrderAtVersion order)
+      : service_(service), exchange_(std::move(exchange)), id_(order.id), version_(order.version) {}
 
   void Start() {
     service_.GetOrder(id_, [self = shared_from_this()](Result<Found> found) {
@@ -122,7 +104,7 @@ class Patching : public std::enable_shared_from_this<Patching> {
   void Apply(const Result<Found>& found) {
     if (!found) return exchange_->Respond(ErrorResponse(kStyle, found.error()));
     const std::uint64_t version = (*found)->version();
-    if (!any_version_ && version_ != version) {
+    if (version_ != 0 && version_ != version) {
       return exchange_->Respond(ErrorResponse(
           kStyle, 412, "the order was changed meanwhile",
           {{"If-Match", "version-mismatch", fmt::format("the order has version {}", version)}}));
@@ -131,12 +113,12 @@ class Patching : public std::enable_shared_from_this<Patching> {
     if (!patch) return exchange_->Respond(BodyRefused(kStyle, patch.error()));
     cancels_ = patch->cancels;
     if (!patch->changes) return Changed(*found);
-    patch->change.actor = kActor;
+    patch->change.actor = exchange_->request().caller.name;
     patch->change.expected_version = version;
     service_.PatchOrder(id_, std::move(patch->change),
                         [self = shared_from_this()](Result<Found> changed) {
                           self->exchange_->RunOnWorker([self, changed = std::move(changed)] {
-                            const bool again = !changed && self->any_version_ &&
+                            const bool again = !changed && self->version_ == 0 &&
                                                changed.error().code == ErrorCode::kConflict &&
                                                ++self->tries_ < kTriesMax;
                             if (again) return self->Start();
@@ -148,7 +130,7 @@ class Patching : public std::enable_shared_from_this<Patching> {
   void Changed(const Result<Found>& changed) {
     if (!changed || !cancels_) return Show(changed);
     service_.CancelOrder(
-        id_, std::string(kActor), {}, [self = shared_from_this()](Result<Found> cancelled) {
+        id_, exchange_->request().caller.name, {}, [self = shared_from_this()](Result<Found> cancelled) {
           self->exchange_->RunOnWorker(
               [self, cancelled = std::move(cancelled)] { self->Cancelled(cancelled); });
         });
@@ -165,8 +147,7 @@ class Patching : public std::enable_shared_from_this<Patching> {
   Service& service_;
   ExchangePtr exchange_;
   OrderId id_;
-  const bool any_version_;
-  const std::optional<std::uint64_t> version_;
+  const std::uint64_t version_;  // that the client has seen; 0: any will do
   int tries_ = 0;
   bool cancels_ = false;
 };
@@ -177,8 +158,12 @@ void Patch(Service& service, const ExchangePtr& exchange) {
   }
   const auto id = ParseOrderPathId(*exchange, kStyle);
   if (!id) return exchange->Respond(id.error());
-  const auto version = VersionOf(exchange->request().if_match);
-  std::make_shared<Patching>(service, exchange, *id, version)->Start();
+  const auto version = ParseIfMatch(exchange->request().if_match, kStyle);
+  if (!version) {
+    // An ETag that is none of ours is of no version that the order has.
+    return exchange->Respond(ErrorResponse(kStyle, 412, "If-Match names no version of the order"));
+  }
+  std::make_shared<Patching>(service, exchange, OrderAtVersion(*id, *version))->Start();
 }
 
 void Delete(Service& service, const ExchangePtr& exchange) {
@@ -187,7 +172,7 @@ void Delete(Service& service, const ExchangePtr& exchange) {
   }
   const auto id = ParseOrderPathId(*exchange, kStyle);
   if (!id) return exchange->Respond(id.error());
-  service.DeleteOrder(*id, std::string(kActor), [exchange](const Status& deleted) {
+  service.DeleteOrder(*id, exchange->request().caller.name, [exchange](const Status& deleted) {
     if (!deleted) return exchange->Respond(ErrorResponse(kStyle, deleted.error()));
     HttpResponse response;
     response.status = 204;

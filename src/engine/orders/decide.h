@@ -90,8 +90,8 @@ enum class CancelVerb : std::uint8_t { kCancel, kAbort };
 [[nodiscard]] Result<std::optional<OrderEvent>> DecideCancel(const Order& order, CancelVerb verb,
                                                              std::string description);
 
-// Changes what an order says of itself; what is not set stays as it is. kConflict when the order
-// has ended, when its version is not the expected one (0: any), and when a start is to be changed
+// Changes what an order says of itself, also once it has ended; what is not set stays as it is.
+// kConflict when its version is not the expected one (0: any), and when a start is to be changed
 // that was made already; kTooLarge past kPatchesMax changes.
 inline constexpr std::uint32_t kPatchesMax = 1'000;
 struct PatchOfOrder {

@@ -59,7 +59,6 @@ Result<OrderEvent> DecidePatch(const Order& order, PatchOfOrder patch) {
                 fmt::format("order {} has version {}, not {}", FormatId(order.id), order.version,
                             patch.expected_version));
   }
-  if (IsFinal(order.state)) return Fail(Ended(order, "changed"));
   if (order.patches >= kPatchesMax) {
     return Fail(ErrorCode::kTooLarge, fmt::format("order {} was changed {} times, the limit",
                                                   FormatId(order.id), order.patches));
