@@ -17,6 +17,11 @@ struct OrderPartTag {
 };
 using OrderPartId = Id<OrderPartTag>;
 
+struct ListenerTag {
+  static constexpr std::string_view kPrefix = "ls";
+};
+using ListenerId = Id<ListenerTag>;
+
 // A work order is a place in its order: (order, index). People see "wo-<order>-<index>".
 struct WorkOrderRef {
   OrderId order;

@@ -35,6 +35,8 @@ std::string_view EventName(EventType type) {
     case EventType::kTargetMaintenanceStarted: return "target_maintenance_started";
     case EventType::kTargetMaintenanceStopped: return "target_maintenance_stopped";
     case EventType::kTargetKept: return "target_kept";
+    case EventType::kListenerAdded: return "listener_added";
+    case EventType::kListenerDelivered: return "listener_delivered";
     case EventType::kOrderTrailKept: return "order_trail_kept";
   }
   return "";

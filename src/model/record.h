@@ -64,6 +64,8 @@ enum class EventType : std::uint16_t {
   kTargetMaintenanceStarted = 40,  // targets.proto
   kTargetMaintenanceStopped = 41,
   kTargetKept = 42,
+  kListenerAdded = 50,  // listeners.proto
+  kListenerDelivered = 51,
 };
 
 // "order_accepted"; empty for a number that this version does not know.

@@ -5,6 +5,7 @@
 #include "model/record.h"
 #include "ports/cartridge.h"
 #include "ports/journal.h"
+#include "runtime/event_log.h"
 
 #include <cstdint>
 #include <functional>
@@ -28,6 +29,7 @@ struct Batch {
   std::vector<CallTicket> withdrawn;  // calls of no use any more, if they were not launched yet
   std::vector<std::function<void()>> replies;
   std::vector<std::shared_ptr<const Order>> ended;  // for the archive
+  std::vector<EventRef> events;                     // of orders, for those who read along
 
   std::vector<EntityKey> bases;  // whose base lies in this frame
   // Segments below may be dropped at once: what is durable already says so, whatever becomes of
@@ -39,6 +41,7 @@ struct Batch {
 struct DurableNotice {
   FramePosition position;  // sequence 0: the batch had no frame
   std::vector<EntityKey> bases;
+  std::vector<EventRef> events;  // of the batch, as above
   JournalSpace space;
 };
 

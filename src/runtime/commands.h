@@ -96,6 +96,23 @@ struct MaintenanceCommand {
   std::function<void(Status)> done;  // kTooLarge past kTargetsMax
 };
 
+// Registers somebody to be told of events; the same callback and query twice are one listener.
+struct RegisterListener {
+  Listener listener;
+  std::string actor;
+  std::function<void(Result<ListenerId>)> done;  // kConflict: there are kListenersMax
+};
+struct DropListener {
+  ListenerId id;
+  std::string actor;
+  std::function<void(Status)> done;  // kNotFound
+};
+// A listener was told of all events up to here.
+struct NoteDelivered {
+  ListenerId id;
+  std::uint64_t sequence = 0;
+};
+
 // To be told when an order that has ended is in the archive and nowhere else. At once when the
 // order is not in memory; kConflict when it has not ended, kOverloaded when too many are waited
 // for.
@@ -121,7 +138,8 @@ struct CompleteTaskCommand {
 
 using OperatorCommand =
     std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand, ChangeOrder,
-                 MaintenanceCommand, AwaitRetirement, ListTasksCommand, CompleteTaskCommand>;
+                 MaintenanceCommand, AwaitRetirement, ListTasksCommand, CompleteTaskCommand,
+                 RegisterListener, DropListener, NoteDelivered>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

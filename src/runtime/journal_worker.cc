@@ -112,6 +112,7 @@ void JournalWorker::Release() {
   }
   DurableNotice notice{.position = has_frame ? position_ : FramePosition{},
                        .bases = std::move(batch->bases),
+                       .events = std::move(batch->events),
                        .space = journal_.Space()};
   segment_bytes_ = notice.space.segment_bytes;
   // The next batch may come from here on: the partition fills the disk's time while we release.

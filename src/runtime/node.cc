@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cairn {
 namespace {
@@ -75,6 +76,7 @@ Node::~Node() {
   // the others. Then the journal, which feeds the archive. The handles themselves stay until all
   // have stopped, because those that still run wake the others.
   if (dispatcher_handle_) dispatcher_handle_->Stop();
+  if (events_) events_->Stop();
   if (partition_handle_) partition_handle_->Stop();
   if (journal_handle_) journal_handle_->Stop();
   if (archive_handle_) archive_handle_->Stop();
@@ -95,19 +97,30 @@ void Node::StartWorkers() {
   partition_->Attach(partition_handle_.get());
 }
 
-Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
-                                 Dispatcher::Cartridges cartridges) {
-  const Nanos from = parts_.clock->Now();
-  Recovery recovery(options_.partition);
-  ASSIGN_OR_RETURN(
-      const ReplayReport report,
-      parts_.journal->Replay([&](const FramePosition& position, std::string_view frame) -> Status {
-        auto added = recovery.Add(position.segment, frame);
+Result<ReplayReport> Node::Replay(Recovery& recovery,
+                                  std::map<std::uint64_t, std::uint64_t>& first_frames) {
+  std::vector<EventRef> events;
+  return parts_.journal->Replay(
+      [&](const FramePosition& position, std::string_view frame) -> Status {
+        first_frames.try_emplace(position.segment, position.sequence);
+        events.clear();
+        auto added = recovery.Add(position.segment, frame, &events);
+        event_log_.Append(position.sequence, events);
         if (added) return {};
         return Fail(added.error().code, fmt::format("segment {} offset {}: {}", position.segment,
                                                     position.offset, added.error().message));
-      }));
+      });
+}
+
+Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
+                                 Dispatcher::Cartridges cartridges, Cartridge* listener_caller) {
+  const Nanos from = parts_.clock->Now();
+  Recovery recovery(options_.partition);
+  std::map<std::uint64_t, std::uint64_t> first_frames;
+  ASSIGN_OR_RETURN(const ReplayReport report, Replay(recovery, first_frames));
   ASSIGN_OR_RETURN(PartitionState state, recovery.Finish(parts_.executor));
+  state.first_frames = std::move(first_frames);
+  const std::map<std::uint64_t, Listener> listeners = state.listeners;
   const std::uint64_t archived = parts_.archive->journal_sequence();
   const bool archive_is_ahead = archived > report.last_sequence;
   if (archive_is_ahead && !options_.rebase_archive) {
@@ -143,6 +156,7 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
   cartridges_ = std::make_unique<NodeCartridges>([this] { return catalog_; }, *partition_,
                                                  dispatcher_, *parts_.clock);
   tasks_ = std::make_unique<NodeTasks>(*partition_);
+  partition_->KeepFor(event_log_);
   StartWorkers();
   partition_->Start(catalog_);
   if (archive_is_ahead) {
@@ -154,6 +168,7 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
       });
     });
   }
+  StartEvents(listeners, listener_caller);
   partition_handle_->Wake();
   journal_handle_->Wake();
   recovery_time_ = parts_.clock->Now() - from;
@@ -162,6 +177,50 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
 
 void Node::ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended, std::uint64_t sequence) {
   archive_worker_.Push(std::move(ended), sequence);
+}
+
+// Those who read along first: what they wait for may be in here.
+void Node::OnDurable(DurableNotice notice) {
+  if (notice.position.sequence != 0) {
+    event_log_.Append(notice.position.sequence, std::exchange(notice.events, {}));
+  }
+  partition_->PutDurable(std::move(notice));
+}
+
+void Node::StartEvents(const std::map<std::uint64_t, Listener>& listeners, Cartridge* caller) {
+  NodeEvents::Parts parts;
+  parts.partition = options_.partition;
+  parts.log = &event_log_;
+  parts.clock = parts_.clock;
+  parts.find = [this](OrderId id, const auto& done) { FindOrderNow(id, done); };
+  parts.add = [this](RegisterListener command) {
+    return partition_->PutOperator(std::move(command));
+  };
+  parts.remove = [this](DropListener command) {
+    return partition_->PutOperator(std::move(command));
+  };
+  // Where there is no room now it is noted later, with what was told meanwhile.
+  parts.note = [this](ListenerId id, std::uint64_t sequence) {
+    (void)partition_->PutOperator(NoteDelivered{.id = id, .sequence = sequence});
+  };
+  if (caller != nullptr) parts.tell = options_.tell_listener;
+  parts.caller = caller;
+  events_ = std::make_unique<NodeEvents>(std::move(parts), *parts_.executor, listeners);
+}
+
+void Node::FindOrderNow(OrderId id,
+                        const std::function<void(Result<std::shared_ptr<const Order>>)>& done) {
+  ReadOrder read{id, [this, id, done](std::shared_ptr<const Order> order) {
+                   if (order != nullptr) return done(std::move(order));
+                   archive_worker_.Ask([this, id, done](Archive& archive) {
+                     auto archived = ReadArchivedOrder(archive, id, FindCatalogIn(catalogs_));
+                     const bool gone = !archived && archived.error().code == ErrorCode::kNotFound;
+                     done(gone ? std::shared_ptr<const Order>() : std::move(archived));
+                   });
+                 }};
+  if (!partition_->PutOperator(std::move(read))) {
+    done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
+  }
 }
 
 void Node::OnFatal(const Error& error) {
@@ -173,6 +232,7 @@ void Node::StopAdmission() {
   stopping_.store(true);
   partition_->StopAdmission();
   dispatcher_.StopLaunching();
+  events_->StopCalling();
 }
 
 bool Node::quiet() const { return dispatcher_.running() == 0 && partition_->idle(); }
@@ -384,12 +444,13 @@ void Node::PatchOrder(OrderId id, OrderPatch patch, OrderDone done) {
         return event;
       },
       .actor = patch.actor,
-      .done = [this, id, change, live, actor = patch.actor,
-               done](Result<std::shared_ptr<const Order>> order) {
-        if (!order) return done(Fail(order.error()));
-        if (*live) return done(MakeOrderSnapshot(std::move(*order), tokens_));
-        PatchArchived(id, change, actor, done);
-      }};
+      .done =
+          [this, id, change, live, actor = patch.actor,
+           done](Result<std::shared_ptr<const Order>> order) {
+            if (!order) return done(Fail(order.error()));
+            if (*live) return done(MakeOrderSnapshot(std::move(*order), tokens_));
+            PatchArchived(id, change, actor, done);
+          }};
   if (!partition_->PutOperator(std::move(command))) {
     done(Fail(ErrorCode::kOverloaded, "too many questions wait"));
   }

@@ -12,9 +12,11 @@
 #include "ports/journal.h"
 #include "runtime/archive_worker.h"
 #include "runtime/dispatcher.h"
+#include "runtime/event_log.h"
 #include "runtime/journal_worker.h"
 #include "runtime/latched_handle.h"
 #include "runtime/node_cartridges.h"
+#include "runtime/node_events.h"
 #include "runtime/node_tasks.h"
 #include "runtime/partition.h"
 #include "runtime/service.h"
@@ -27,6 +29,8 @@ namespace cairn {
 
 // More ids than a journal that is left behind can have given out since.
 inline constexpr std::uint64_t kIdsLeftOut = std::uint64_t{1} << 32U;
+
+class Recovery;
 
 class Node final : public Service, private Outlet {
  public:
@@ -44,6 +48,8 @@ class Node final : public Service, private Outlet {
     std::function<Status(std::uint64_t journal_sequence)> rebase_archive;
     // Of CallbackTokens: the same at each start. Empty: delayed answers come by cartridges only.
     std::string callback_key;
+    // What listeners are told of events. Empty: there are none.
+    TellListener tell_listener;
   };
   // All of them outlive the node.
   struct Parts {
@@ -60,10 +66,17 @@ class Node final : public Service, private Outlet {
   // Where cartridges put their answers; valid from the construction on.
   AnswerSink& answer_sink() { return dispatcher_; }
 
+  // Where the cartridge that calls listeners puts its answers; valid from the construction on.
+  AnswerSink& listener_sink() { return listener_sink_; }
+
   // Replays the journal and starts the workers. `catalog` is the one that new orders are planned
-  // with. kCorrupt, kIncompatible: what the journal said. Once.
+  // with; `listener_caller`, of the http type, calls listeners. kCorrupt, kIncompatible: what the
+  // journal said. Once.
   [[nodiscard]] Result<ReplayReport> Start(std::shared_ptr<const Catalog> catalog,
-                                           Dispatcher::Cartridges cartridges);
+                                           Dispatcher::Cartridges cartridges,
+                                           Cartridge* listener_caller = nullptr);
+  // REQUIRES: started.
+  EventService& events() { return *events_; }
 
   // Takes no more orders and sends no more work orders: once this has returned, no cartridge is
   // called any more. Any thread, but not from within a cartridge's Call or an answer.
@@ -116,11 +129,29 @@ class Node final : public Service, private Outlet {
   void Withdraw(const std::vector<CallTicket>& tickets) override { dispatcher_.Withdraw(tickets); }
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
                      std::uint64_t sequence) override;
-  void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }
+  void OnDurable(DurableNotice notice) override;
   void OnFatal(const Error& error) override;
+
+  // Passes answers on once there is somebody who waits for them.
+  class ListenerSink final : public AnswerSink {
+   public:
+    explicit ListenerSink(Node& node) : node_(node) {}
+    void OnAnswers(std::vector<CartridgeAnswer> answers) override {
+      node_.events_->answer_sink().OnAnswers(std::move(answers));
+    }
+
+   private:
+    Node& node_;
+  };
 
   PlanContext PlanningContext() const;
   void StartWorkers();
+  // Also fills the log of events, and notes the first frame of each segment.
+  [[nodiscard]] Result<ReplayReport> Replay(Recovery& recovery,
+                                            std::map<std::uint64_t, std::uint64_t>& first_frames);
+  void StartEvents(const std::map<std::uint64_t, Listener>& listeners, Cartridge* caller);
+  void FindOrderNow(OrderId id,
+                    const std::function<void(Result<std::shared_ptr<const Order>>)>& done);
   void ReadArchived(OrderId id, OrderDone done);
   void MergeList(const OrderQuery& query, std::vector<OrderSummary> live, const ListDone& done);
   void CommandHeld(HeldOrderCommand command, const OrderDone& done);
@@ -141,9 +172,12 @@ class Node final : public Service, private Outlet {
   std::map<std::uint64_t, std::shared_ptr<const Catalog>> catalogs_;
   JournalWorker journal_worker_;
   ArchiveWorker archive_worker_;
+  EventLog event_log_;
   std::unique_ptr<Partition> partition_;
   std::unique_ptr<NodeCartridges> cartridges_;
   std::unique_ptr<NodeTasks> tasks_;
+  std::unique_ptr<NodeEvents> events_;
+  ListenerSink listener_sink_{*this};
   std::atomic<bool> stopping_{false};
   Nanos recovery_time_ = 0;
   // Stopped by the destructor, before anything that the workers use goes.

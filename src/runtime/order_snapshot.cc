@@ -236,13 +236,13 @@ class Snapshot final : public OrderSnapshot {
 
   std::vector<HistoryItem> History(std::size_t first, std::size_t count) const override {
     std::vector<HistoryItem> items;
-    if (first == 0 && count > 0) {
-      items.push_back({.at = order_->submitted_at,
-                       .event = std::string(EventName(EventType::kOrderAccepted)),
-                       .actor = order_->actor,
-                       .detail = "{}"});
-    }
     const SecretValues secrets(*order_);
+    if (first == 0 && count > 0) {
+      RecordView accepted;
+      accepted.event = EventType::kOrderAccepted;
+      accepted.actor = order_->actor;
+      items.push_back(HistoryItemOf(*order_, secrets, accepted, order_->submitted_at));
+    }
     std::string_view rest = order_->trail;
     Nanos time = 0;
     RecordView record;
@@ -252,14 +252,7 @@ class Snapshot final : public OrderSnapshot {
       CHECK(more.has_value());
       if (!*more) break;
       if (index < first) continue;
-      const auto event = ParseOrderEvent(record);
-      CHECK(event.has_value());
-      Detail detail(*order_);
-      std::visit(detail, *event);
-      items.push_back({.at = time,
-                       .event = std::string(EventName(record.event)),
-                       .actor = std::string(record.actor),
-                       .detail = secrets.Hide(detail.json.Serialize())});
+      items.push_back(HistoryItemOf(*order_, secrets, record, time));
     }
     return items;
   }
@@ -274,6 +267,21 @@ class Snapshot final : public OrderSnapshot {
 std::shared_ptr<const OrderSnapshot> MakeOrderSnapshot(
     std::shared_ptr<const Order> order, std::shared_ptr<const CallbackTokens> tokens) {
   return std::make_shared<Snapshot>(std::move(order), std::move(tokens));
+}
+
+HistoryItem HistoryItemOf(const Order& order, const SecretValues& secrets, const RecordView& record,
+                          Nanos at) {
+  HistoryItem item{.at = at,
+                   .event = std::string(EventName(record.event)),
+                   .actor = std::string(record.actor),
+                   .detail = "{}"};
+  if (record.event == EventType::kOrderAccepted) return item;
+  const auto event = ParseOrderEvent(record);
+  CHECK(event.has_value());
+  Detail detail(order);
+  std::visit(detail, *event);
+  item.detail = secrets.Hide(detail.json.Serialize());
+  return item;
 }
 
 OrderSummary SummaryOf(const Order& order) {

@@ -106,6 +106,9 @@ void Partition::TakeNotices() {
   for (const DurableNotice& notice : notices) {
     in_flight_ = false;
     space_ = notice.space;
+    if (notice.position.sequence != 0) {
+      state_.first_frames.try_emplace(notice.position.segment, notice.position.sequence);
+    }
     for (const EntityKey& key : notice.bases) state_.ledger.SetBase(key, notice.position.segment);
     state_.ledger.Durable();
   }
@@ -230,7 +233,8 @@ void Partition::SubmitBatch() {
   if (in_flight_) return;
   // Everything below the oldest base is of no use any more. It may go at once, since the ledger
   // knows only of what is durable; and it must not wait for a frame that may need its room.
-  const std::uint64_t oldest = std::min(state_.ledger.oldest_segment(), space_.last_segment);
+  const std::uint64_t oldest =
+      std::min({state_.ledger.oldest_segment(), OldestSegmentForListeners(), space_.last_segment});
   const bool drop = oldest > dropped_before_ && oldest > space_.first_segment;
   if (batch_ == nullptr && !drop) return;
   OpenBatch();
@@ -242,6 +246,7 @@ void Partition::SubmitBatch() {
   if (drop) {
     batch_->drop_before = oldest;
     dropped_before_ = oldest;
+    state_.first_frames.erase(state_.first_frames.begin(), state_.first_frames.lower_bound(oldest));
   }
   state_.ledger.Submitted();
   in_flight_ = true;

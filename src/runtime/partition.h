@@ -14,6 +14,7 @@
 #include "runtime/batch.h"
 #include "runtime/callback_token.h"
 #include "runtime/commands.h"
+#include "runtime/event_log.h"
 #include "runtime/journal_worker.h"
 #include "runtime/mailbox.h"
 #include "runtime/partition_clock.h"
@@ -67,6 +68,9 @@ class Partition final : public Worker {
   // Gives out none of the next `count` ids. Right after Start; `when_durable` is called, on a
   // thread of the runtime, once that cannot be lost any more.
   void LeaveOutIds(std::uint64_t count, std::function<void()> when_durable);
+
+  // What listeners were not told of yet stays in the journal as long as `log` has it. Before Start.
+  void KeepFor(const EventLog& log) { event_log_ = &log; }
 
   // Any thread.
   void PutAnswers(std::vector<CartridgeAnswer> answers);
@@ -173,6 +177,13 @@ class Partition final : public Worker {
   void Decide(MaintenanceCommand& command);
   void KeepTarget(EntityKey key);
 
+  // partition_listeners.cc: who is told of events.
+  void Decide(RegisterListener& command);
+  void Decide(DropListener& command);
+  void Decide(NoteDelivered& command);
+  void KeepListener(EntityKey key);
+  std::uint64_t OldestSegmentForListeners() const;
+
   // partition_entities.cc: records of what is no order, keys, and the moving of bases.
   void RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload,
                     std::string_view actor = {});
@@ -203,6 +214,7 @@ class Partition final : public Worker {
   ArchiveWorker& archive_;
   const std::shared_ptr<const CallbackTokens> tokens_;
   WorkerHandle* handle_ = nullptr;
+  const EventLog* event_log_ = nullptr;
 
   Mailbox<CartridgeAnswer> answer_lane_;
   Mailbox<LateAnswerCommand> late_answer_lane_;

@@ -94,7 +94,10 @@ void Partition::MoveBases() {
   if (space_.segment_bytes == 0 || !MayDecide()) return;
   const std::uint64_t limit = 2 * state_.ledger.live_bytes() + 2 * space_.segment_bytes;
   const std::uint64_t oldest = state_.ledger.oldest_segment();
-  if (space_.bytes <= limit || oldest >= space_.last_segment) return;
+  // What only listeners need does not go by moving anything.
+  const std::uint64_t kept = std::min(oldest, OldestSegmentForListeners());
+  const std::uint64_t kept_bytes = (oldest - kept) * space_.segment_bytes;
+  if (space_.bytes <= limit + kept_bytes || oldest >= space_.last_segment) return;
   const bool idle = !HasWork() && batch_ == nullptr;
   std::uint64_t budget =
       std::min(std::max(move_budget_, idle ? kMoveBytesWhenIdle : 0), kMoveBytesPerStep);
@@ -166,8 +169,8 @@ bool Partition::MoveBase(EntityKey key) {
       return true;
     }
     case EntityKind::kTarget: KeepTarget(key); return true;
+    case EntityKind::kListener: KeepListener(key); return true;
     case EntityKind::kService:
-    case EntityKind::kListener:
     case EntityKind::kCancelTask: CHECK_MSG(false, "nothing makes these"); return true;
     case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));
   }

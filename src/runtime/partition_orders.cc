@@ -20,6 +20,7 @@ void Partition::RecordEvent(Order& order, const OrderEvent& event, std::string_v
   AppendOrderEvent(batch_->bytes, order.id.value(), order.version + 1, actor, event);
   const std::string_view raw = std::string_view(batch_->bytes).substr(from);
   ++batch_->records;
+  batch_->events.push_back({order.id, order.version + 1});
   state_.ledger.Record({EntityKind::kOrder, order.id.value()}, RecordType::kEvent, raw.size());
   const OrderState before = order.state;
   ForgetMoments(order, event);
@@ -275,6 +276,7 @@ void Partition::Decide(AcceptOrder& command) {
   const std::size_t from = batch_->bytes.size();
   AppendAccepted(batch_->bytes, order);
   ++batch_->records;
+  batch_->events.push_back({order.id, order.version});
   const EntityKey key{EntityKind::kOrder, order.id.value()};
   state_.ledger.Record(key, RecordType::kEvent, batch_->bytes.size() - from);
   batch_->bases.push_back(key);

@@ -87,6 +87,10 @@ std::string DumpState(const PartitionState& state) {
     fmt::format_to(std::back_inserter(out), "target {} {} {}\n", id, target.cartridge,
                    target.maintenance);
   }
+  for (const auto& [id, listener] : state.listeners) {
+    fmt::format_to(std::back_inserter(out), "listener {} {} {} {}\n", id, listener.callback,
+                   listener.query, listener.delivered);
+  }
   state.orders.ForEach([&](const Order& order) { out += DumpOrder(order); });
   return out;
 }

@@ -49,6 +49,14 @@ struct OwnedChunk {
   std::size_t bytes = 0;
 };
 
+// Who is told of events, and how far.
+struct Listener {
+  std::string callback;
+  std::string query;
+  std::uint64_t delivered = 0;  // the sequence up to which it was told of all events
+};
+inline constexpr std::size_t kListenersMax = 100;
+
 struct PartitionState {
   std::uint64_t partition = 0;
   std::uint64_t epoch = 0;         // of the last start
@@ -64,7 +72,9 @@ struct PartitionState {
   std::map<SubmissionKey, SubmissionRecord> keys;                   // of live orders and of buckets
   std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;  // minute << 20 | number
   std::map<std::uint64_t, TargetState> targets;                     // by id
+  std::map<std::uint64_t, Listener> listeners;                      // by id
   EntityLedger ledger;
+  std::map<std::uint64_t, std::uint64_t> first_frames;  // of the journal's segments
 
   std::shared_ptr<const Catalog> FindCatalog(std::uint64_t hash) const {
     const auto it = catalogs.find(hash);

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "engine/orders/snapshot.h"
+#include "model/listeners.pb.h"
 #include "model/targets.pb.h"
 #include "runtime/shared_work.h"
 
@@ -48,7 +49,7 @@ Status UnknownEvent(const RecordView& record) {
 
 }  // namespace
 
-Status Recovery::Add(std::uint64_t segment, std::string_view frame) {
+Status Recovery::Add(std::uint64_t segment, std::string_view frame, std::vector<EventRef>* events) {
   ASSIGN_OR_RETURN(BatchReader reader, BatchReader::Open(frame));
   if (reader.header().partition != state_.partition) {
     return Fail(ErrorCode::kCorrupt,
@@ -61,6 +62,10 @@ Status Recovery::Add(std::uint64_t segment, std::string_view frame) {
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, reader.Next(record, &raw));
     if (!more) return {};
+    if (events != nullptr && record.entity.kind == EntityKind::kOrder &&
+        record.type == RecordType::kEvent) {
+      events->push_back({OrderId(record.entity.id), record.version});
+    }
     RETURN_IF_ERROR(Gather(segment, reader.header().time, record, raw));
   }
 }
@@ -158,8 +163,8 @@ Status Recovery::MakeEntity(const Entity& entity) {
     case EntityKind::kSubmissionKeys: return MakeKeys(entity.key, *entity.gathered);
     case EntityKind::kOrderTrail: return MakeTrailChunk(entity.key, *entity.gathered);
     case EntityKind::kTarget: return MakeTarget(entity.key, *entity.gathered);
+    case EntityKind::kListener: return MakeListener(entity.key, *entity.gathered);
     case EntityKind::kService:
-    case EntityKind::kListener:
     case EntityKind::kCancelTask:
     case EntityKind::kOrder: break;
   }
@@ -244,6 +249,23 @@ Status Recovery::MakeTarget(EntityKey key, const Gathered& gathered) {
     } else if (record.event == EventType::kTargetKept) {
       ASSIGN_OR_RETURN(const auto event, Parse<records::TargetKept>(record));
       state_.targets[key.id] = {.cartridge = event.cartridge(), .maintenance = event.maintenance()};
+    } else {
+      return UnknownEvent(record);
+    }
+    return {};
+  });
+}
+
+Status Recovery::MakeListener(EntityKey key, const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event == EventType::kListenerAdded) {
+      ASSIGN_OR_RETURN(auto event, Parse<records::ListenerAdded>(record));
+      state_.listeners[key.id] = {.callback = std::move(*event.mutable_callback()),
+                                  .query = std::move(*event.mutable_query()),
+                                  .delivered = event.delivered()};
+    } else if (record.event == EventType::kListenerDelivered) {
+      ASSIGN_OR_RETURN(const auto event, Parse<records::ListenerDelivered>(record));
+      state_.listeners[key.id].delivered = event.delivered();
     } else {
       return UnknownEvent(record);
     }

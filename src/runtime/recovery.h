@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "ports/executor.h"
+#include "runtime/event_log.h"
 #include "runtime/partition_state.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -26,8 +27,9 @@ class Recovery {
   explicit Recovery(std::uint64_t partition) { state_.partition = partition; }
 
   // kCorrupt, naming what is wrong, when the frame's records make no sense; kIncompatible when a
-  // newer version wrote them.
-  [[nodiscard]] Status Add(std::uint64_t segment, std::string_view frame);
+  // newer version wrote them. `events`: takes the events of orders that the frame holds.
+  [[nodiscard]] Status Add(std::uint64_t segment, std::string_view frame,
+                           std::vector<EventRef>* events = nullptr);
 
   // The state, or what Add says, or of several entities that are wrong the first. It is the same
   // with an executor, whose threads then help, and without.
@@ -64,6 +66,7 @@ class Recovery {
   [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeKeys(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTarget(EntityKey key, const Gathered& gathered);
+  [[nodiscard]] Status MakeListener(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTrailChunk(EntityKey key, const Gathered& gathered);
   // What several threads may do, and what is left for one.
   [[nodiscard]] Result<std::shared_ptr<Order>> MakeOrder(const Gathered& gathered) const;

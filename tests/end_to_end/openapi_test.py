@@ -12,6 +12,8 @@ from programs import EndToEndTest, item, work_orders
 
 # Described, but no node has them yet.
 NOT_HERE = ("/v1/tasks", "/v1/cartridges", "/v1/catalog", "/v1/inventory")
+# Answers without an end: events_test.py reads them.
+STREAMS = (("GET", "/v1/events"), ("GET", "/v1/orders/{id}/events"))
 
 CATALOG = """
 products:
@@ -127,7 +129,8 @@ class Description(EndToEndTest):
         self.orders_that_end_early()
         self.work_orders_that_wait()
         self.the_node()
-        left = [call for call in self.api.never_called() if not call[1].startswith(NOT_HERE)]
+        left = [call for call in self.api.never_called()
+                if not call[1].startswith(NOT_HERE) and call not in STREAMS]
         self.assertEqual(left, [])
 
     def orders(self):

@@ -5,6 +5,7 @@
 // were released are never changed, since journals hold them.
 #include "model/catalog.pb.h"
 #include "model/fields.h"
+#include "model/listeners.pb.h"
 #include "model/record.h"
 #include "model/records.pb.h"
 #include "model/targets.pb.h"
@@ -73,6 +74,8 @@ constexpr Kind kKinds[] = {
     {EventType::kTargetMaintenanceStarted, &Prototype<records::TargetMaintenanceStarted>},
     {EventType::kTargetMaintenanceStopped, &Prototype<records::TargetMaintenanceStopped>},
     {EventType::kTargetKept, &Prototype<records::TargetKept>},
+    {EventType::kListenerAdded, &Prototype<records::ListenerAdded>},
+    {EventType::kListenerDelivered, &Prototype<records::ListenerDelivered>},
 };
 
 // The payload's message by its event; null where a record has none.

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "edges/http/host_rule.h"
 #include "edges/http/http_server.h"
+#include "edges/http/tmf641_events.h"
 #include "runtime/callback_token.h"
 #include "runtime/node.h"
 #include "runtime/services.h"
@@ -122,6 +123,7 @@ class RunningNode {
   std::unique_ptr<HttpCartridge> http_;
   std::unique_ptr<ExecCartridge> exec_;
   std::unique_ptr<ManualCartridge> manual_;
+  std::unique_ptr<HttpCartridge> listener_caller_;
   std::unique_ptr<Node> node_;
   bool started_ = false;
   std::shared_ptr<http::ApiKeys> keys_;  // null: nobody is asked
@@ -159,6 +161,7 @@ void RunningNode::MakeNode() {
   Node::Options options;
   options.on_fatal = EndWithoutAnswer;
   options.callback_key = callback_key_;
+  options.tell_listener = http::TellTmf641Listener;
   if (virtual_clock_) {
     options.advance_clock = [this](Nanos moment) { return virtual_clock_->AdvanceTo(moment); };
   }
@@ -199,7 +202,8 @@ Dispatcher::Cartridges RunningNode::MakeCartridges() {
 Status RunningNode::Start(std::shared_ptr<const Catalog> catalog) {
   MakeNode();
   const Dispatcher::Cartridges cartridges = MakeCartridges();
-  auto started = node_->Start(std::move(catalog), cartridges);
+  listener_caller_ = std::make_unique<HttpCartridge>(node_->listener_sink());
+  auto started = node_->Start(std::move(catalog), cartridges, listener_caller_.get());
   if (!started && started.error().code == ErrorCode::kConflict) {
     return Fail(ErrorCode::kConflict,
                 started.error().message +
@@ -232,6 +236,7 @@ Status RunningNode::StartServer() {
   options.keys = keys_;
   Services services;
   services.orders = node_.get();
+  services.events = &node_->events();
   ASSIGN_OR_RETURN(server_, http::HttpServer::Start(std::move(options), services));
   return {};
 }
@@ -281,6 +286,7 @@ void RunningNode::TakeApart() {
   if (http_) http_->Stop();
   if (exec_) exec_->Stop();
   if (manual_) manual_->Stop();
+  if (listener_caller_) listener_caller_->Stop();
   node_.reset();
   if (!std::exchange(started_, false)) return;
   // With it, a later damage of the last frame is told from a torn tail.

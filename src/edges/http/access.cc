@@ -125,6 +125,7 @@ const std::vector<AccessRule>& AccessRules() {
       {Method::kGet, "/v1/catalog", Role::kViewer},
       {Method::kPost, "/v1/catalog/reload", Role::kAdmin},
       {Method::kGet, "/v1/events", Role::kViewer},
+      {Method::kGet, "/v1/orders/{id}/events", Role::kViewer},
       {Method::kPost, "/v1/clock/advance", Role::kAdmin},
 
       {Method::kGet, "/tmf-api/serviceOrdering/v4/serviceOrder", Role::kViewer},
@@ -135,6 +136,8 @@ const std::vector<AccessRule>& AccessRules() {
       {Method::kGet, "/tmf-api/serviceOrdering/v4/cancelServiceOrder", Role::kViewer},
       {Method::kGet, "/tmf-api/serviceOrdering/v4/cancelServiceOrder/{id}", Role::kViewer},
       {Method::kPost, "/tmf-api/serviceOrdering/v4/cancelServiceOrder", Role::kOperator},
+      {Method::kGet, "/tmf-api/serviceOrdering/v4/hub", Role::kViewer},
+      {Method::kGet, "/tmf-api/serviceOrdering/v4/hub/{id}", Role::kViewer},
       {Method::kPost, "/tmf-api/serviceOrdering/v4/hub", Role::kOperator},
       {Method::kDelete, "/tmf-api/serviceOrdering/v4/hub/{id}", Role::kOperator},
   };

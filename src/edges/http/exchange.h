@@ -35,6 +35,13 @@ class Exchange {
   // exchange at once, and a server that stops sends `if_stopped` instead of waiting.
   virtual void BeginWait(HttpResponse if_stopped) = 0;
 
+  // Begins an answer without an end: the head of `response` and its body, then what SendPart
+  // brings, for as long as the client listens and this exchange lives. In place of Respond.
+  virtual void BeginStream(HttpResponse response) = 0;
+  // One more part. `sent` is called on a thread of the server once the client has taken what came
+  // before, and never if it hangs up: one part at a time, and a slow client holds up only itself.
+  virtual void SendPart(std::string part, std::function<void()> sent) = 0;
+
   // True once nobody waits for the answer any more: work on it may be skipped.
   virtual bool abandoned() const = 0;
 };

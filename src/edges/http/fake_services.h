@@ -2,6 +2,7 @@
 // tests of the edge. They answer on the calling thread.
 #pragma once
 
+#include "edges/http/fake_events.h"
 #include "runtime/cartridge_service.h"
 #include "runtime/catalog_service.h"
 #include "runtime/inventory_service.h"
@@ -25,8 +26,11 @@ class FakeServices final : public TaskService,
     services.cartridges = this;
     services.catalog = this;
     services.inventory = this;
+    services.events = &events;
     return services;
   }
+
+  FakeEvents events;
 
   // What was asked last, and by whom.
   TaskQuery task_query;

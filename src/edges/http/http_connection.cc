@@ -391,6 +391,7 @@ HttpRequest Connection::TakeRequest() {
   request.if_none_match = parsing_->List(bhttp::field::if_none_match);
   request.host = View(message[bhttp::field::host]);
   request.trace_parent = View(message["traceparent"]);
+  request.last_event_id = View(message["Last-Event-ID"]);
   request.caller = std::move(caller_);
   request.idempotency_key = View(message["Idempotency-Key"]);
   request.body = std::move(message.body());
@@ -430,12 +431,13 @@ void Connection::OnWait(std::uint64_t serial, HttpResponse if_stopped) {
 }
 
 void Connection::WatchForHangUp() {
-  socket_.async_wait(boost::asio::socket_base::wait_read,
-                     [self = shared_from_this(), serial = serial_](const error_code& ec) {
-                       if (self->phase_ != Phase::kHandling || self->serial_ != serial) return;
-                       if (ec) return self->Close();
-                       self->OnReadable();
-                     });
+  socket_.async_wait(boost::asio::socket_base::wait_read, [self = shared_from_this(),
+                                                           serial = serial_](const error_code& ec) {
+    const bool waits = self->phase_ == Phase::kHandling || self->phase_ == Phase::kStreaming;
+    if (!waits || self->serial_ != serial) return;
+    if (ec) return self->Close();
+    self->OnReadable();
+  });
 }
 
 void Connection::OnReadable() {
@@ -447,7 +449,7 @@ void Connection::OnReadable() {
 }
 
 void Connection::OnServerStops() {
-  if (phase_ == Phase::kIdle) return Close();
+  if (phase_ == Phase::kIdle || phase_ == Phase::kStreaming) return Close();
   if (phase_ == Phase::kHandling && if_stopped_) {
     if (const auto exchange = exchange_.lock()) exchange->Abandon();
     Write(std::move(*if_stopped_));
@@ -459,6 +461,7 @@ void Connection::OnDeadline() {
     case Phase::kHeader: return Fail(408, "the header took too long");
     case Phase::kBody: return Fail(408, "the body took too long");
     case Phase::kIdle:
+    case Phase::kStreaming:
     case Phase::kWriting:
     case Phase::kLingering: return Close();
     case Phase::kHandling:
@@ -493,7 +496,7 @@ void Connection::WriteHead(const HttpResponse& response) {
   add("Date", loop_.DateHeader());
   if (HasBody(response.status)) {
     add("Content-Type", response.content_type);
-    add("Content-Length", std::to_string(response.body.size()));
+    if (!is_endless_) add("Content-Length", std::to_string(response.body.size()));
   }
   for (const auto& [name, value] : response.headers) add(name, value);
   if (close_after_) {

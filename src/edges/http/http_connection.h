@@ -13,6 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // From the mailbox. A letter for an earlier request is passed over.
   void OnAnswer(std::uint64_t serial, HttpResponse response);
   void OnWait(std::uint64_t serial, HttpResponse if_stopped);
+  void OnStream(std::uint64_t serial, HttpResponse response);
+  void OnPart(std::uint64_t serial, std::string part, std::function<void()> sent);
+  void OnStreamEnd(std::uint64_t serial);
 
   void OnServerStops();
   Nanos deadline() const { return deadline_; }
@@ -42,7 +46,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Abort();
 
  private:
-  enum class Phase { kIdle, kHeader, kBody, kHandling, kWriting, kLingering, kClosed };
+  enum class Phase { kIdle, kHeader, kBody, kHandling, kStreaming, kWriting, kLingering, kClosed };
   struct Parsing;  // the buffer and the parser
 
   void NextRequest();
@@ -72,6 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void LeaseAnswer(HttpResponse& response);
   void WriteHead(const HttpResponse& response);
   void OnWritten(const boost::system::error_code& ec);
+  void WritePart(std::function<void()> sent);
   void Linger();
   void ReadAndDrop();
   void Close();
@@ -104,6 +109,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string head_;
   std::string body_;
   bool close_after_ = false;
+  // Of an answer without an end.
+  bool is_endless_ = false;
+  bool part_under_way_ = false;
+  bool ends_after_part_ = false;  // what comes while a part is under way:
+  std::string next_part_;
+  std::function<void()> next_sent_;
 };
 
 }  // namespace cairn::http

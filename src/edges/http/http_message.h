@@ -39,9 +39,10 @@ struct HttpRequest {
   std::string idempotency_key;
   std::string if_match;
   std::string if_none_match;
-  std::string host;  // what the client calls this server by
-  std::string trace_parent;  // W3C trace context
-  Caller caller;             // who sends it
+  std::string host;           // what the client calls this server by
+  std::string trace_parent;   // W3C trace context
+  std::string last_event_id;  // of a stream that broke off
+  Caller caller;              // who sends it
   std::string body;
 };
 
@@ -49,6 +50,7 @@ inline constexpr std::string_view kTypeJson = "application/json";
 inline constexpr std::string_view kTypeTmfJson = "application/json;charset=utf-8";
 inline constexpr std::string_view kTypeProblem = "application/problem+json";
 inline constexpr std::string_view kTypeNdjson = "application/x-ndjson";
+inline constexpr std::string_view kTypeEvents = "text/event-stream";
 inline constexpr std::string_view kTypeMetrics = "text/plain; version=0.0.4; charset=utf-8";
 
 struct HttpResponse {

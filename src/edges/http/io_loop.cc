@@ -143,10 +143,15 @@ void IoLoop::Deliver() {
   for (Mailbox::Letter& letter : mailbox_->TakeAll()) {
     const auto connection = letter.connection.lock();
     if (connection == nullptr) continue;
-    if (letter.kind == Mailbox::Letter::Kind::kAnswer) {
-      connection->OnAnswer(letter.serial, std::move(letter.response));
-    } else {
-      connection->OnWait(letter.serial, std::move(letter.response));
+    using Kind = Mailbox::Letter::Kind;
+    switch (letter.kind) {
+      case Kind::kAnswer: connection->OnAnswer(letter.serial, std::move(letter.response)); break;
+      case Kind::kWait: connection->OnWait(letter.serial, std::move(letter.response)); break;
+      case Kind::kStream: connection->OnStream(letter.serial, std::move(letter.response)); break;
+      case Kind::kPart:
+        connection->OnPart(letter.serial, std::move(letter.response.body), std::move(letter.sent));
+        break;
+      case Kind::kStreamEnd: connection->OnStreamEnd(letter.serial); break;
     }
   }
 }

@@ -62,11 +62,12 @@ class BodyLease {
 class Mailbox {
  public:
   struct Letter {
-    enum class Kind { kAnswer, kWait };
+    enum class Kind { kAnswer, kWait, kStream, kPart, kStreamEnd };
     Kind kind = Kind::kAnswer;
     std::weak_ptr<Connection> connection;
     std::uint64_t serial = 0;  // of the connection's request
     HttpResponse response;
+    std::function<void()> sent;  // of kPart
   };
 
   // `wake` is called, on the posting thread, when the box is no longer empty.

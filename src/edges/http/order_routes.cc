@@ -62,16 +62,6 @@ Service::OrderDone ThenRender(ExchangePtr exchange, Render render) {
   };
 }
 
-// Counts one wait for as long as any copy of it lives. Null when there are too many.
-using WaitTicket = std::shared_ptr<void>;
-WaitTicket TryWait(const std::shared_ptr<WaitCount>& waits) {
-  if (waits->now.fetch_add(1) >= waits->max) {
-    waits->now.fetch_sub(1);
-    return nullptr;
-  }
-  return WaitTicket(waits.get(), [waits](void*) { waits->now.fetch_sub(1); });
-}
-
 // Callbacks may come after the server is gone: each holds these routes alive.
 class OrderRoutes : public std::enable_shared_from_this<OrderRoutes> {
  public:
@@ -291,6 +281,14 @@ Service::OrderDone OrderRoutes::ThenFollow(const ExchangePtr& exchange, OrderAtV
 }
 
 }  // namespace
+
+WaitTicket TryWait(const std::shared_ptr<WaitCount>& waits) {
+  if (waits->now.fetch_add(1) >= waits->max) {
+    waits->now.fetch_sub(1);
+    return nullptr;
+  }
+  return WaitTicket(waits.get(), [waits](void*) { waits->now.fetch_sub(1); });
+}
 
 void AddOrderRoutes(Router& router, Service& service, std::shared_ptr<WaitCount> waits) {
   const auto routes = std::make_shared<const OrderRoutes>(service, std::move(waits));

@@ -18,6 +18,10 @@ struct WaitCount {
   std::size_t max = 0;
 };
 
+// Counts one wait for as long as any copy of it lives. Null when there are too many.
+using WaitTicket = std::shared_ptr<void>;
+WaitTicket TryWait(const std::shared_ptr<WaitCount>& waits);
+
 // REQUIRES: the service outlives the server and every callback it still owes.
 void AddOrderRoutes(Router& router, Service& service, std::shared_ptr<WaitCount> waits);
 

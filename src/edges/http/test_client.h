@@ -116,6 +116,16 @@ class TestClient {
     if (!Send(method, target, body, headers)) return {};
     return Read(method == "HEAD").value_or(TestResponse());
   }
+  // Of an answer without an end: up to and with `last`, or what came until the end.
+  std::string ReadUntil(std::string_view last) {
+    std::size_t at = 0;
+    while ((at = buffer_.find(last)) == std::string::npos) {
+      if (!Receive()) return std::exchange(buffer_, {});
+    }
+    std::string text = buffer_.substr(0, at + last.size());
+    buffer_.erase(0, at + last.size());
+    return text;
+  }
   // Reads on until the server closes. False when it does not.
   bool ReadToEnd() {
     while (Receive()) buffer_.clear();

@@ -129,11 +129,12 @@ class Patching : public std::enable_shared_from_this<Patching> {
 
   void Changed(const Result<Found>& changed) {
     if (!changed || !cancels_) return Show(changed);
-    service_.CancelOrder(
-        id_, exchange_->request().caller.name, {}, [self = shared_from_this()](Result<Found> cancelled) {
-          self->exchange_->RunOnWorker(
-              [self, cancelled = std::move(cancelled)] { self->Cancelled(cancelled); });
-        });
+    service_.CancelOrder(id_, exchange_->request().caller.name, {},
+                         [self = shared_from_this()](Result<Found> cancelled) {
+                           self->exchange_->RunOnWorker([self, cancelled = std::move(cancelled)] {
+                             self->Cancelled(cancelled);
+                           });
+                         });
   }
 
   void Cancelled(const Result<Found>& cancelled) {

@@ -15,6 +15,7 @@ WireExchange::WireExchange(Origin origin, HttpRequest request, std::string path_
       lease_(std::move(lease)) {}
 
 WireExchange::~WireExchange() {
+  if (streams_.load()) Post(Mailbox::Letter::Kind::kStreamEnd, {});
   if (answered_.load()) return;
   Respond(ErrorResponse(ErrorStyleOf(request_.target.path), 500,
                         "the request ended without an answer"));
@@ -25,8 +26,22 @@ void WireExchange::ReleaseBody() {
   lease_.Release();
 }
 
-void WireExchange::Post(Mailbox::Letter::Kind kind, HttpResponse response) {
-  origin_.mailbox->Post({kind, origin_.connection, origin_.serial, std::move(response)});
+void WireExchange::Post(Mailbox::Letter::Kind kind, HttpResponse response,
+                        std::function<void()> sent) {
+  origin_.mailbox->Post(
+      {kind, origin_.connection, origin_.serial, std::move(response), std::move(sent)});
+}
+
+void WireExchange::BeginStream(HttpResponse response) {
+  if (answered_.exchange(true)) return;
+  streams_.store(true);
+  Post(Mailbox::Letter::Kind::kStream, std::move(response));
+}
+
+void WireExchange::SendPart(std::string part, std::function<void()> sent) {
+  HttpResponse response;
+  response.body = std::move(part);
+  Post(Mailbox::Letter::Kind::kPart, std::move(response), std::move(sent));
 }
 
 void WireExchange::Respond(HttpResponse response) {

@@ -6,6 +6,7 @@
 #include "edges/http/io_loop.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,12 +29,14 @@ class WireExchange final : public Exchange {
   void Respond(HttpResponse response) override;
   void RunOnWorker(std::function<void()> work) override;
   void BeginWait(HttpResponse if_stopped) override;
+  void BeginStream(HttpResponse response) override;
+  void SendPart(std::string part, std::function<void()> sent) override;
   bool abandoned() const override { return abandoned_.load(std::memory_order_relaxed); }
 
   void Abandon() { abandoned_.store(true, std::memory_order_relaxed); }
 
  private:
-  void Post(Mailbox::Letter::Kind kind, HttpResponse response);
+  void Post(Mailbox::Letter::Kind kind, HttpResponse response, std::function<void()> sent = {});
 
   Origin origin_;
   HttpRequest request_;
@@ -41,6 +44,7 @@ class WireExchange final : public Exchange {
   BodyLease lease_;
   std::atomic<bool> answered_ = false;
   std::atomic<bool> abandoned_ = false;
+  std::atomic<bool> streams_ = false;
 };
 
 // Runs the route's handler; what it throws becomes an answer 500.

@@ -95,7 +95,9 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kStepEvaluated:
     case EventType::kTargetMaintenanceStarted:
     case EventType::kTargetMaintenanceStopped:
-    case EventType::kTargetKept: break;
+    case EventType::kTargetKept:
+    case EventType::kListenerAdded:
+    case EventType::kListenerDelivered: break;
   }
   return Fail(ErrorCode::kIncompatible, fmt::format("event type {} is not one of an order",
                                                     static_cast<unsigned>(record.event)));
