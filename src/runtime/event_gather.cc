@@ -48,8 +48,8 @@ void GatherEvents(EventLog::Page page, const FindOrder& find,
 std::optional<ToldEvent> EventTeller::Tell(const LoggedEvent& event) {
   const auto& order = gathered_.orders.at(event.event.order);
   if (order == nullptr) return std::nullopt;
-  const auto [entry, fresh] =
-      pasts_.try_emplace(event.event.order, Pasts{OrderPast(order), OrderPast(order), SecretValues(*order)});
+  const auto [entry, fresh] = pasts_.try_emplace(
+      event.event.order, Pasts{OrderPast(order), OrderPast(order), SecretValues(*order)});
   Pasts& pasts = entry->second;
   while (pasts.after.order().version < event.event.version) {
     if (pasts.before.order().version < pasts.after.order().version) pasts.before.Next();

@@ -40,7 +40,7 @@ class EventTeller {
  private:
   struct Pasts {
     OrderPast after;
-    OrderPast before;  // one event behind, once there is one before
+    OrderPast before;      // one event behind, once there is one before
     SecretValues secrets;  // of the order
   };
   const GatheredEvents& gathered_;
