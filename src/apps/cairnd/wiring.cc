@@ -236,6 +236,8 @@ Status RunningNode::StartServer() {
   options.keys = keys_;
   Services services;
   services.orders = node_.get();
+  services.tasks = &node_->tasks();
+  services.cartridges = &node_->cartridges();
   services.events = &node_->events();
   ASSIGN_OR_RETURN(server_, http::HttpServer::Start(std::move(options), services));
   return {};
