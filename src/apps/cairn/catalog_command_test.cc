@@ -1,4 +1,4 @@
-// cairn catalog check, from arguments to exit code.
+// cairn catalog check and draw, from arguments to exit code.
 #include "apps/cairn/catalog_command.h"
 
 #include <gmock/gmock.h>
@@ -49,7 +49,8 @@ class CatalogCommandTest : public ::testing::Test {
     CommandLine line(Surroundings{
         &in, Terminal::Fixed(out, std::nullopt, false), Terminal::Fixed(err, std::nullopt, false),
         [] { return Nanos{0}; }, [](Nanos) {}, [] { return std::string(); }, "", &interrupted_});
-    AddCatalogCommand(line);
+    AddCatalogCheck(line);
+    AddCatalogDraw(line);
     const ExitCode code = line.Run(std::move(arguments));
     out_ = out.str();
     err_ = err.str();
@@ -88,6 +89,30 @@ TEST_F(CatalogCommandTest, AFolderThatIsNotThereIsAnError) {
   EXPECT_EQ(Run({"catalog", "check", (folder_ / "none").string()}), ExitCode::kUsage);
   EXPECT_THAT(err_, HasSubstr("none"));
   EXPECT_THAT(err_, Not(HasSubstr("version")));
+}
+
+TEST_F(CatalogCommandTest, DrawsTheProcessOfAProduct) {
+  Write(kGood);
+  EXPECT_EQ(Run({"catalog", "draw", folder_.string(), "mobile-line"}), ExitCode::kOk) << err_;
+  EXPECT_EQ(out_,
+            "flowchart TD\n"
+            "  subgraph t0[\"create-subscriber\"]\n"
+            "    t0s0[\"create<br/>hlr.create\"]\n"
+            "  end\n");
+  EXPECT_EQ(Run({"-o", "json", "catalog", "draw", folder_.string(), "mobile-line"}), ExitCode::kOk);
+  EXPECT_THAT(out_, HasSubstr("\"mermaid\": \"flowchart TD\\n"));
+}
+
+TEST_F(CatalogCommandTest, WhatCannotBeDrawnIsSaid) {
+  Write(kGood);
+  EXPECT_EQ(Run({"catalog", "draw", folder_.string(), "landline"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("no product 'landline'; there are mobile-line"));
+  EXPECT_EQ(Run({"catalog", "draw", folder_.string(), "mobile-line", "--action", "delete"}),
+            ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("has no action 'delete'"));
+  Write("products: 7\n");
+  EXPECT_EQ(Run({"catalog", "draw", folder_.string(), "mobile-line"}), ExitCode::kUsage);
+  EXPECT_THAT(err_, HasSubstr("line.yaml:1"));
 }
 
 }  // namespace

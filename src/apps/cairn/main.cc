@@ -78,7 +78,8 @@ int main(int argc, char** argv) {
       Environment("CAIRN_API_KEY"),
       &interrupted};
   cairn::cli::CommandLine line(std::move(surroundings));
-  cairn::cli::AddCatalogCommand(line);
+  cairn::cli::AddCatalogCheck(line);
+  cairn::cli::AddCatalogDraw(line);
   cairn::AddJournalCommand(line);
   return static_cast<int>(line.Run(std::vector<std::string>(argv + 1, argv + argc)));
 }

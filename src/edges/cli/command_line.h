@@ -17,7 +17,8 @@ namespace cairn::cli {
 
 class CommandLine {
  public:
-  // Adds the commands that speak to a node: order, node, clock.
+  // Adds all commands but those that need more than a node: order, workorder, task, cartridge,
+  // catalog, inventory, events, node, clock, completion, man.
   explicit CommandLine(Surroundings surroundings);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
@@ -26,6 +27,8 @@ class CommandLine {
   CLI::App& app() { return app_; }
   // A command that only groups others, such as `order`.
   CLI::App& AddNoun(const std::string& name, const std::string& description);
+  // One that was added before. REQUIRES: there is such a noun.
+  CLI::App& Noun(const std::string& name) { return *app_.get_subcommand(name); }
   // `action` is what `command` does.
   void OnRun(CLI::App& command, CommandAction action);
 
@@ -33,12 +36,19 @@ class CommandLine {
   // Call it once.
   [[nodiscard]] ExitCode Run(std::vector<std::string> arguments);
 
+  static const char* version();  // "cairn 1.2.3"
+
  private:
+  void AddOptions();
+  void AddCommands();
+  // The key of --api-key, read from a file when that names one. kUsage when it can be none.
+  CliResult<std::string> ReadApiKey() const;
   ExitCode RunAction();
 
   Surroundings surroundings_;
   CLI::App app_;
   std::string url_;
+  std::string api_key_;
   std::string form_;
   std::string timeout_;
   bool no_color_ = false;

@@ -6,7 +6,9 @@
 
 #include <tl/expected.hpp>
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace cairn::cli {
@@ -20,6 +22,21 @@ enum class ExitCode : int {
   kUnreachable = 4,        // no answer, or 5xx
   kInterrupted = 130,      // Ctrl-C, as shells have it
 };
+
+struct ExitCodeMeaning {
+  ExitCode code;
+  std::string_view text;
+};
+
+// For help and manual.
+inline constexpr std::array kExitCodeMeanings = {
+    ExitCodeMeaning{ExitCode::kOk, "Done."},
+    ExitCodeMeaning{ExitCode::kOrderNotCompleted,
+                    "The order that was waited for did not end as it should."},
+    ExitCodeMeaning{ExitCode::kUsage, "Wrong usage, or a local file that cannot be used."},
+    ExitCodeMeaning{ExitCode::kRefused, "The server refused."},
+    ExitCodeMeaning{ExitCode::kUnreachable, "The server cannot be reached, or failed."},
+    ExitCodeMeaning{ExitCode::kInterrupted, "Ctrl-C. An order that was watched goes on."}};
 
 struct Failure {
   ExitCode code = ExitCode::kUsage;

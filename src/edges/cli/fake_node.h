@@ -28,8 +28,9 @@ class FakeNode {
   struct Answer {
     unsigned status = 200;
     std::string body;
-    std::string retry_after;  // seconds; empty: no such header
-    bool replayed = false;    // the header that marks a repeated key
+    std::string retry_after;        // seconds; empty: no such header
+    bool replayed = false;          // the header that marks a repeated key
+    std::string content_type = {};  // empty: none
   };
   // Nothing: the connection is closed without an answer.
   using Handler = std::function<std::optional<Answer>(const Request&)>;
@@ -111,6 +112,9 @@ class FakeNode {
       response.result(answer->status);
       if (!answer->retry_after.empty()) {
         response.set(boost::beast::http::field::retry_after, answer->retry_after);
+      }
+      if (!answer->content_type.empty()) {
+        response.set(boost::beast::http::field::content_type, answer->content_type);
       }
       if (answer->replayed) {
         response.set("Idempotency-Replayed", "true");

@@ -19,13 +19,26 @@ constexpr std::int64_t kRetryAfterSecondsMax = kDay / kSecond;
 
 struct Received {
   HttpResponse response;
-  const std::function<bool()>* tick = nullptr;
+  CURL* curl = nullptr;
+  const HttpRequest* request = nullptr;
   bool too_large = false;
+  bool stopped = false;
 };
+
+int StatusOf(CURL* curl) {
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  return static_cast<int>(status);
+}
 
 std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* to) {
   auto& received = *static_cast<Received*>(to);
   const std::size_t bytes = size * count;
+  const auto& on_body = received.request->on_body;
+  if (const int status = on_body ? StatusOf(received.curl) : 0; status >= 200 && status <= 299) {
+    received.stopped = !on_body(std::string_view(data, bytes));
+    return received.stopped ? 0 : bytes;
+  }
   if (received.response.body.size() + bytes > kResponseBytesMax) {
     received.too_large = true;
     return 0;
@@ -72,8 +85,8 @@ std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* to) 
 }
 
 int OnProgress(void* to, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  const auto* tick = static_cast<const Received*>(to)->tick;
-  return *tick && !(*tick)() ? 1 : 0;
+  const auto& tick = static_cast<const Received*>(to)->request->tick;
+  return tick && !tick() ? 1 : 0;
 }
 
 std::string LowerFirst(std::string text) {
@@ -100,7 +113,7 @@ HttpFailure Explain(CURL* curl, CURLcode code, const char* detail, const Receive
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
     return {Kind::kBadUrl, reason};
   }
-  if (code == CURLE_ABORTED_BY_CALLBACK) {
+  if (code == CURLE_ABORTED_BY_CALLBACK || received.stopped) {
     return {Kind::kStopped, "stopped"};
   }
   if (code == CURLE_COULDNT_CONNECT && os_error != 0) {
@@ -172,7 +185,8 @@ tl::expected<HttpResponse, HttpFailure> HttpClient::Send(const HttpRequest& requ
   curl_easy_reset(curl);  // keeps the connection
   state_->error[0] = '\0';
   Received received;
-  received.tick = &request.tick;
+  received.curl = curl;
+  received.request = &request;
   curl_slist* headers = curl_slist_append(nullptr, "Expect:");
   for (const std::string& header : request.headers) {
     headers = curl_slist_append(headers, header.c_str());
@@ -198,11 +212,18 @@ tl::expected<HttpResponse, HttpFailure> HttpClient::Send(const HttpRequest& requ
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, OnProgress);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &received);
-  if (request.method == "POST") {
+  if (request.on_body) {
+    // A stream may be silent for long: a peer that went away without a word must show all the same.
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  }
+  if (request.method == "POST" || request.method == "PATCH") {
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
+  } else if (request.method == "DELETE") {
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
   } else {
     CHECK(request.method == "GET");
   }
@@ -211,9 +232,10 @@ tl::expected<HttpResponse, HttpFailure> HttpClient::Send(const HttpRequest& requ
   if (code != CURLE_OK) {
     return tl::unexpected<HttpFailure>(Explain(curl, code, state_->error, received));
   }
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  received.response.status = static_cast<int>(status);
+  received.response.status = StatusOf(curl);
+  const char* content_type = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
+  received.response.content_type = content_type == nullptr ? "" : content_type;
   return std::move(received.response);
 }
 

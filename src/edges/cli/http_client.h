@@ -22,17 +22,21 @@ inline constexpr std::size_t kResponseBytesMax = 512U << 20U;
 inline constexpr Nanos kConnectTimeMax = 5 * kSecond;
 
 struct HttpRequest {
-  std::string method;                // "GET" or "POST"
+  std::string method;                // "GET", "POST", "PATCH" or "DELETE"
   std::string url;                   // absolute, http or https
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
   Nanos timeout = 0;  // a span for the whole exchange; > 0
   // Called about once a second while waiting; false gives up (kStopped). May be empty.
   std::function<bool()> tick;
+  // Takes the body of a 2xx answer piece by piece as it comes, instead of HttpResponse::body, for
+  // answers that have no end; false gives up (kStopped). May be empty.
+  std::function<bool(std::string_view bytes)> on_body;
 };
 
 struct HttpResponse {
   int status = 0;
+  std::string content_type;  // as it was sent; empty: none
   std::string body;
   bool replayed = false;             // the server marked it as the answer to an earlier request
   std::optional<Nanos> retry_after;  // a span, when the server named one in seconds
@@ -45,7 +49,7 @@ struct HttpFailure {
     kLost,      // the connection broke: it may have been carried out
     kTimeout,   // no answer in time: it may have been carried out
     kTooLarge,  // more than kResponseBytesMax
-    kStopped,   // the tick said so
+    kStopped,   // the tick or on_body said so
   };
   Kind kind = Kind::kNotSent;
   std::string reason;  // for people, without the address: "connection refused"

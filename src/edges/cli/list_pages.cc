@@ -1,4 +1,4 @@
-// Reading a list of the API: the body.
+// Lists of the API: the body.
 #include "edges/cli/list_pages.h"
 
 #include "edges/cli/json_text.h"
@@ -55,6 +55,29 @@ CliResult<Json> FetchList(NodeClient& node, const ListRequest& request) {
   Json list = Json::Object();
   list.Set("items", std::move(joined));
   return list;
+}
+
+void AddPageOptions(CLI::App& command, std::size_t& limit, bool& all) {
+  command.add_option("--limit", limit, "At most so many (of one page, with --all)")
+      ->check(CLI::Range(std::size_t{1}, kListLimitMax));
+  command.add_flag("--all", all, "Read on until there are no more");
+}
+
+CliResult<ExitCode> PrintList(const CommandContext& context, const Json& list,
+                              const std::string& nothing, const std::function<Table()>& rows) {
+  if (context.wants_json()) {
+    context.Print(list);
+    return ExitCode::kOk;
+  }
+  if (ListAt(list, "items").empty()) {
+    context.around.Note(nothing);
+    return ExitCode::kOk;
+  }
+  context.Print(rows());
+  if (!TextAt(list, "next").empty()) {
+    context.around.Note("There are more: raise --limit, or see them all with --all.");
+  }
+  return ExitCode::kOk;
 }
 
 }  // namespace cairn::cli

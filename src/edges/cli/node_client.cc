@@ -30,8 +30,12 @@ Nanos BackoffAfter(int tries_before, std::optional<Nanos> retry_after) {
   return std::min(wait, kBackoffMax);
 }
 
-NodeClient::NodeClient(const Surroundings& surroundings, std::string url, Nanos deadline)
-    : surroundings_(surroundings), url_(std::move(url)), deadline_(deadline) {
+NodeClient::NodeClient(const Surroundings& surroundings, std::string url, std::string api_key,
+                       Nanos deadline)
+    : surroundings_(surroundings),
+      url_(std::move(url)),
+      api_key_(std::move(api_key)),
+      deadline_(deadline) {
   while (!url_.empty() && url_.back() == '/') {
     url_.pop_back();
   }
@@ -42,14 +46,15 @@ NodeClient::Once NodeClient::SendOnce(const NodeRequest& request) {
   http.method = request.method;
   http.url = url_ + request.path;
   http.headers = request.headers;
-  http.headers.emplace_back("Accept: application/json, application/problem+json, text/plain");
+  http.headers.push_back("Accept: " + request.accept);
   if (!request.body.empty()) {
-    http.headers.emplace_back("Content-Type: application/json");
+    http.headers.push_back("Content-Type: " + request.content_type);
   }
-  if (!surroundings_.api_key.empty()) {
-    http.headers.push_back("Authorization: Bearer " + surroundings_.api_key);
+  if (!api_key_.empty()) {
+    http.headers.push_back("Authorization: Bearer " + api_key_);
   }
   http.body = request.body;
+  http.on_body = request.on_body;
   http.timeout = request.timeout > 0 ? request.timeout : kRequestTimeDefault;
   if (deadline_ != kNever) {
     const Nanos left = std::max(deadline_ - surroundings_.now(), kMillisecond);
@@ -71,18 +76,16 @@ NodeClient::Once NodeClient::FromAnswer(const NodeRequest& request, HttpResponse
   once.retry_after = response.retry_after;
   if (response.status < 200 || response.status > 299) {
     const bool refused = response.status >= 400 && response.status < 500;
-    std::string text = RefusalText(response.status, response.body);
+    std::string text = RefusalText(response.status, response.body, request.path);
     once.may_pass = response.status == 503;
     once.why = text.substr(0, text.find('\n'));
-    if (response.status == 404 && request.path.rfind("/v1/orders/", 0) == 0) {
-      text += "\n'cairn order list' shows the orders there are.";
-    }
     once.result = FailWith(refused ? ExitCode::kRefused : ExitCode::kUnreachable, std::move(text));
     return once;
   }
   NodeReply reply;
   reply.status = response.status;
   reply.replayed = response.replayed;
+  reply.content_type = std::move(response.content_type);
   if (request.answer == NodeRequest::Body::kJson && !response.body.empty()) {
     Result<Json> parsed = ParseJson(response.body);
     if (!parsed) {
@@ -125,8 +128,8 @@ NodeClient::Once NodeClient::FromFailure(const NodeRequest& request,
       once.may_pass = true;
       once.why = fmt::format("{}: {}", url_, reason);
       unreachable(fmt::format("{}.{}", once.why,
-                              may_be_done ? " It may have been carried out all the same: look with "
-                                            "'cairn order show' before you repeat it."
+                              may_be_done ? " It may have been carried out all the same: look "
+                                            "before you repeat it."
                                           : ""));
       break;
   }

@@ -31,8 +31,9 @@ inline constexpr Nanos kRequestTimeDefault = 30 * kSecond;
 struct NodeReply {
   int status = 0;
   bool replayed = false;  // the node knew the Idempotency-Key: this is about that request
-  std::string text;       // the body
-  Json json;              // null when the body is empty or was not asked to be JSON
+  std::string content_type;
+  std::string text;  // the body
+  Json json;         // null when the body is empty or was not asked to be JSON
 };
 
 struct NodeRequest {
@@ -42,21 +43,25 @@ struct NodeRequest {
   };
   enum class Body : std::uint8_t { kJson, kText };
 
-  std::string method;  // "GET" or "POST"
+  std::string method;  // "GET", "POST", "PATCH" or "DELETE"
   std::string path;    // "/v1/orders", with its query
-  std::string body;    // JSON, with POST
+  std::string body;    // with POST and PATCH
+  std::string content_type = "application/json";
+  std::string accept = "application/json, application/problem+json, text/plain";
   std::vector<std::string> headers;
   Repeat repeat = Repeat::kNever;
   Body answer = Body::kJson;
   Nanos timeout = 0;  // a span; 0: until the deadline, or kRequestTimeDefault
   std::function<bool()> tick;
+  std::function<bool(std::string_view bytes)> on_body;  // as HttpRequest::on_body
 };
 
 class NodeClient {
  public:
   // `url` begins with http:// or https://. `deadline` is the moment at which every wait ends;
-  // kNever: none. `surroundings` outlives this.
-  NodeClient(const Surroundings& surroundings, std::string url, Nanos deadline);
+  // kNever: none. `api_key` is sent as a bearer token; empty: none. `surroundings` outlives this.
+  NodeClient(const Surroundings& surroundings, std::string url, std::string api_key,
+             Nanos deadline);
 
   // A 2xx answer. Other answers fail with kRefused (4xx) or kUnreachable.
   [[nodiscard]] CliResult<NodeReply> Send(const NodeRequest& request);
@@ -80,6 +85,7 @@ class NodeClient {
 
   const Surroundings& surroundings_;
   std::string url_;
+  std::string api_key_;
   Nanos deadline_;
   HttpClient http_;
 };

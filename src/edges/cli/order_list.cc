@@ -3,7 +3,6 @@
 #include "edges/cli/json_text.h"
 #include "edges/cli/list_pages.h"
 #include "edges/cli/text_layout.h"
-#include "model/limits.h"
 #include "model/states.h"
 
 #include <fmt/format.h>
@@ -19,6 +18,8 @@ struct Arguments {
   std::string customer;
   std::string external_id;
   std::string product;
+  std::string submitted_from;
+  std::string submitted_to;
   std::size_t limit = 0;
   bool all = false;
 };
@@ -92,23 +93,13 @@ CliResult<ExitCode> List(CommandContext& context, const Arguments& arguments) {
   narrow("customer", arguments.customer);
   narrow("externalId", arguments.external_id);
   narrow("product", arguments.product);
+  narrow("submittedFrom", arguments.submitted_from);
+  narrow("submittedTo", arguments.submitted_to);
   const auto list = FetchList(context.node, request);
   if (!list) {
     return tl::unexpected<Failure>(list.error());
   }
-  if (context.wants_json()) {
-    context.Print(*list);
-    return ExitCode::kOk;
-  }
-  if (ListAt(*list, "items").empty()) {
-    context.around.Note("no orders");
-    return ExitCode::kOk;
-  }
-  context.Print(Rows(*list, context.around.now()));
-  if (!TextAt(*list, "next").empty()) {
-    context.around.Note("There are more: raise --limit, or see them all with --all.");
-  }
-  return ExitCode::kOk;
+  return PrintList(context, *list, "no orders", [&] { return Rows(*list, context.around.now()); });
 }
 
 }  // namespace
@@ -121,9 +112,11 @@ void AddOrderList(CLI::App& parent, CommandLine& line) {
   command.add_option("--customer", arguments->customer, "Only orders of this customer");
   command.add_option("--external-id", arguments->external_id, "Only orders with this external id");
   command.add_option("--product", arguments->product, "Only orders for this product");
-  command.add_option("--limit", arguments->limit, "At most so many (of one page, with --all)")
-      ->check(CLI::Range(std::size_t{1}, kListLimitMax));
-  command.add_flag("--all", arguments->all, "Read on until there are no more");
+  command.add_option("--submitted-from", arguments->submitted_from, "Only orders from then on")
+      ->check(CLI::Validator(CheckTime, "TIME"));
+  command.add_option("--submitted-to", arguments->submitted_to, "Only orders up to then")
+      ->check(CLI::Validator(CheckTime, "TIME"));
+  AddPageOptions(command, arguments->limit, arguments->all);
   command.footer(
       "Examples:\n"
       "  cairn order list --state Held\n"

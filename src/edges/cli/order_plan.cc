@@ -1,6 +1,7 @@
 // cairn order plan FILE|-: what an order would lead to, without handing it in.
 #include "edges/cli/commands.h"
 #include "edges/cli/order_file.h"
+#include "edges/cli/plan_drawing.h"
 #include "edges/cli/plan_tree.h"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@
 namespace cairn::cli {
 namespace {
 
-CliResult<ExitCode> Plan(CommandContext& context, const std::string& file) {
+CliResult<ExitCode> Plan(CommandContext& context, const std::string& file, bool draw) {
   auto order = ReadOrderFile(file, *context.around.in);
   if (!order) {
     return tl::unexpected<Failure>(order.error());
@@ -36,6 +37,10 @@ CliResult<ExitCode> Plan(CommandContext& context, const std::string& file) {
     context.Print(reply->json);
     return ExitCode::kOk;
   }
+  if (draw) {
+    context.PrintLine(DrawPlan(reply->json));
+    return ExitCode::kOk;
+  }
   const Terminal& out = context.around.out;
   for (const std::string& line : RenderPlan(reply->json, out.size().columns, out.color())) {
     context.PrintLine(line);
@@ -50,10 +55,14 @@ void AddOrderPlan(CLI::App& parent, CommandLine& line) {
       "plan", "Show what an order would lead to; nothing is stored and nothing is run");
   const auto file = std::make_shared<std::string>();
   command.add_option("FILE", *file, "The order as JSON; - reads standard input")->required();
+  const auto draw = std::make_shared<bool>(false);
+  command.add_flag("--draw", *draw, "As a Mermaid drawing");
   command.footer(
-      "Example:\n"
-      "  cairn order plan examples/orders/mobile-line.json");
-  line.OnRun(command, [file](CommandContext& context) { return Plan(context, *file); });
+      "Examples:\n"
+      "  cairn order plan examples/orders/mobile-line.json\n"
+      "  cairn order plan order.json --draw > plan.mmd");
+  line.OnRun(command,
+             [file, draw](CommandContext& context) { return Plan(context, *file, *draw); });
 }
 
 }  // namespace cairn::cli

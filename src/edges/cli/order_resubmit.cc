@@ -4,26 +4,19 @@
 #include "edges/cli/order_watch.h"
 
 #include <memory>
-#include <string>
 
 namespace cairn::cli {
 namespace {
 
-struct Arguments {
-  std::string id;
-  std::string description;
-  bool wait = false;
-};
-
-CliResult<ExitCode> Resubmit(CommandContext& context, const Arguments& arguments) {
-  const auto reply = ActOnOrder(context, arguments.id, "resubmit", arguments.description);
+CliResult<ExitCode> Resubmit(CommandContext& context, const OrderAction& action, bool wait) {
+  const auto reply = ActOnOrder(context, action, "resubmit");
   if (!reply) {
     return tl::unexpected<Failure>(reply.error());
   }
-  if (arguments.wait) {
-    return WatchOrder(context, arguments.id);
+  if (wait) {
+    return WatchOrder(context, action.id);
   }
-  PrintActedOn(context, arguments.id, *reply);
+  PrintActedOn(context, action.id, *reply);
   return ExitCode::kOk;
 }
 
@@ -32,15 +25,16 @@ CliResult<ExitCode> Resubmit(CommandContext& context, const Arguments& arguments
 void AddOrderResubmit(CLI::App& parent, CommandLine& line) {
   CLI::App& command = *parent.add_subcommand(
       "resubmit", "Send a Held order on: what failed is tried again, what is done stays done");
-  const auto arguments = std::make_shared<Arguments>();
-  command.add_option("ID", arguments->id, "The order")->required();
-  command.add_option("--description", arguments->description, "Why; goes into its history");
-  command.add_flag("--wait", arguments->wait, "Watch the order until it is settled again");
+  const auto action = std::make_shared<OrderAction>();
+  const auto wait = std::make_shared<bool>(false);
+  AddOrderActionOptions(command, *action);
+  AddVersionOption(command, action->version);
+  command.add_flag("--wait", *wait, "Watch the order until it is settled again");
   command.footer(
       "Example:\n"
       "  cairn order resubmit so-1t3 --description 'HLR is back' --wait");
   line.OnRun(command,
-             [arguments](CommandContext& context) { return Resubmit(context, *arguments); });
+             [action, wait](CommandContext& context) { return Resubmit(context, *action, *wait); });
 }
 
 }  // namespace cairn::cli

@@ -1,8 +1,9 @@
-// cairn order show ID: an order as it is now, as a tree, or its history as a table.
+// cairn order show ID: an order as it is now, as a tree or a drawing, or its history as a table.
 #include "edges/cli/commands.h"
 #include "edges/cli/json_text.h"
-#include "edges/cli/list_pages.h"
+#include "edges/cli/order_history.h"
 #include "edges/cli/order_tree.h"
+#include "edges/cli/plan_drawing.h"
 #include "edges/cli/text_layout.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
   std::string id;
   bool history = false;
+  bool draw = false;
 };
 
 std::string Slices(const Json& order) {
@@ -38,7 +40,7 @@ std::string Slices(const Json& order) {
   return text;
 }
 
-CliResult<ExitCode> ShowOrder(CommandContext& context, const std::string& id) {
+CliResult<ExitCode> ShowOrder(CommandContext& context, const std::string& id, bool draw) {
   NodeRequest request;
   request.method = "GET";
   request.path = "/v1/orders/" + UrlEscape(id);
@@ -48,6 +50,10 @@ CliResult<ExitCode> ShowOrder(CommandContext& context, const std::string& id) {
   }
   if (context.wants_json()) {
     context.Print(reply->json);
+    return ExitCode::kOk;
+  }
+  if (draw) {
+    context.PrintLine(DrawPlan(reply->json));
     return ExitCode::kOk;
   }
   OrderTree::Options options;
@@ -78,58 +84,24 @@ CliResult<ExitCode> ShowOrder(CommandContext& context, const std::string& id) {
   return ExitCode::kOk;
 }
 
-std::string DetailText(const Json& item) {
-  const Json* detail = item.Find("detail");
-  if (detail == nullptr || detail->is_null()) {
-    return {};
-  }
-  if (detail->is_string()) {
-    return detail->text();
-  }
-  if (detail->is_object() && detail->members().empty()) {
-    return {};
-  }
-  return detail->Serialize();
-}
-
-CliResult<ExitCode> ShowHistory(CommandContext& context, const std::string& id) {
-  ListRequest request;
-  request.path = fmt::format("/v1/orders/{}/history", UrlEscape(id));
-  request.all = true;
-  const auto list = FetchList(context.node, request);
-  if (!list) {
-    return tl::unexpected<Failure>(list.error());
-  }
-  if (context.wants_json()) {
-    context.Print(*list);
-    return ExitCode::kOk;
-  }
-  Table table({{"AT", Table::Align::kLeft, Table::Fit::kWhole}, {"EVENT"}, {"ACTOR"}, {"DETAIL"}});
-  for (const Json& item : ListAt(*list, "items")) {
-    table.AddRow({{TimeTextAt(item, "at")},
-                  {std::string(TextAt(item, "event"))},
-                  {std::string(TextAt(item, "actor"))},
-                  {DetailText(item)}});
-  }
-  context.Print(table);
-  return ExitCode::kOk;
-}
-
 }  // namespace
 
 void AddOrderShow(CLI::App& parent, CommandLine& line) {
-  CLI::App& command = *parent.add_subcommand("show", "Show an order, or its history");
+  CLI::App& command = *parent.add_subcommand("show", "Show an order as it is now");
   const auto arguments = std::make_shared<Arguments>();
   command.add_option("ID", arguments->id, "The order")->required();
-  command.add_flag("--history", arguments->history, "All that happened to it, oldest first");
+  auto& history =
+      *command.add_flag("--history", arguments->history, "All that happened to it, oldest first");
+  command.add_flag("--draw", arguments->draw, "Its plan as a Mermaid drawing, with the states")
+      ->excludes(&history);
   command.footer(
       "Examples:\n"
       "  cairn order show so-1t3\n"
-      "  cairn order show so-1t3 --history\n"
+      "  cairn order show so-1t3 --draw > order.mmd\n"
       "  cairn -o json order show so-1t3 | jq .state");
   line.OnRun(command, [arguments](CommandContext& context) {
     return arguments->history ? ShowHistory(context, arguments->id)
-                              : ShowOrder(context, arguments->id);
+                              : ShowOrder(context, arguments->id, arguments->draw);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "edges/cli/json_text.h"
 #include "edges/cli/order_file.h"
 #include "edges/cli/order_watch.h"
+#include "edges/cli/submission_key.h"
 #include "edges/cli/text_layout.h"
 
 #include <fmt/format.h>
@@ -17,25 +18,12 @@ namespace {
 
 constexpr std::string_view kNativePath = "/v1/orders";
 constexpr std::string_view kTmf641Path = "/tmf-api/serviceOrdering/v4/serviceOrder";
-constexpr std::size_t kKeyBytesMax = 256;
 
 struct Arguments {
   std::string file;
   std::string key;
   bool wait = false;
 };
-
-std::string CheckKey(const std::string& key) {
-  if (key.empty() || key.size() > kKeyBytesMax) {
-    return fmt::format("a key has 1 to {} characters", kKeyBytesMax);
-  }
-  for (const char c : key) {
-    if (c < 0x21 || c > 0x7e) {
-      return "a key is made of visible ASCII characters, without spaces";
-    }
-  }
-  return {};
-}
 
 CliResult<ExitCode> Submit(CommandContext& context, const Arguments& arguments) {
   auto order = ReadOrderFile(arguments.file, *context.around.in);
@@ -89,10 +77,7 @@ void AddOrderSubmit(CLI::App& parent, CommandLine& line) {
                   "standard input")
       ->required();
   command.add_flag("--wait", arguments->wait, "Watch the order until it is settled");
-  command
-      .add_option("--idempotency-key", arguments->key,
-                  "Submitting again with the same key gives the same order (default: a new key)")
-      ->check(CLI::Validator(CheckKey, "KEY"));
+  AddSubmissionKeyOption(command, arguments->key);
   command.footer(
       "Examples:\n"
       "  cairn order submit examples/orders/mobile-line.json\n"

@@ -43,6 +43,17 @@ std::string OutcomeText(const Json& attempt) {
   return detail.empty() ? outcome : fmt::format("{}: {}", outcome, detail);
 }
 
+// "hlr.create", or for a step that is sent to nobody what it is: "choice which".
+std::string StepName(const Json& work_order) {
+  const std::string cartridge = Clean(work_order, "cartridge");
+  const std::string compensates = Clean(work_order, "compensates");
+  if (cartridge.empty()) {
+    return fmt::format("{} {}", Clean(work_order, "kind"), Clean(work_order, "step"));
+  }
+  return fmt::format("{}.{}{}{}", cartridge, Clean(work_order, "operation"),
+                     compensates.empty() ? "" : ", undoes ", compensates);
+}
+
 // Branch, id and name. The name is cut to fit `columns`, the id never: a cut id is no id.
 std::string Label(const std::string& id, const std::string& name, const std::string& branch,
                   std::size_t columns) {
@@ -81,6 +92,10 @@ OrderTree::OrderTree(const Json& order)
   }
   if (TextAt(order, "port") != "normal") {
     fact("port", "port");
+  }
+  if (const Json* wish = order.Find("cancelRequested"); wish != nullptr && ended_at_ == 0) {
+    facts_ +=
+        fmt::format("{}{} requested", kGap, TextAt(*wish, "abort") == "true" ? "abort" : "cancel");
   }
   for (const Json& product_order : ListAt(order, "productOrders")) {
     AddProductOrder(product_order);
@@ -136,11 +151,10 @@ void OrderTree::AddTechnicalOrder(const Json& technical_order, std::size_t paren
 }
 
 void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
-  const std::size_t self =
-      Add(work_order, 3, parent,
-          fmt::format("{}.{}", Clean(work_order, "cartridge"), Clean(work_order, "operation")));
+  const std::size_t self = Add(work_order, 3, parent, StepName(work_order));
   Node& node = nodes_[self];
   ++work_orders_in_state_[node.state];
+  node.detail = Clean(work_order, "detail");
   const std::vector<Json>& attempts = ListAt(work_order, "attempts");
   if (attempts.empty()) {
     return;
@@ -162,6 +176,10 @@ void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
     node.to = MomentAt(last, "answeredAt");
   }
   node.detail = OutcomeText(last);
+  const std::string deadline = Clean(work_order, "deadline");
+  if (node.state == "Waiting" && !deadline.empty()) {
+    node.detail += fmt::format("{}answer until {}", node.detail.empty() ? "" : ", ", deadline);
+  }
 }
 
 std::vector<std::string> OrderTree::Head(const Options& options) const {

@@ -215,7 +215,7 @@ std::string NextStep(std::string_view state, const std::string& id) {
 
 }  // namespace
 
-CliResult<ExitCode> WatchOrder(CommandContext& context, const std::string& id) {
+CliResult<ExitCode> WatchOrder(CommandContext& context, const std::string& id, WatchGoal goal) {
   std::string state;
   {
     Watch watch(context, id);
@@ -234,7 +234,10 @@ CliResult<ExitCode> WatchOrder(CommandContext& context, const std::string& id) {
       context.Print(watch.order());
     }
   }
-  if (state == "Completed") {
+  const bool reached = goal == WatchGoal::kCompleted
+                           ? state == "Completed"
+                           : state == "Cancelled" || state == "RolledBack";
+  if (reached) {
     return ExitCode::kOk;
   }
   return FailWith(ExitCode::kOrderNotCompleted, NextStep(state, id));

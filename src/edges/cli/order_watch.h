@@ -7,6 +7,7 @@
 
 #include "edges/cli/command_context.h"
 
+#include <cstdint>
 #include <string>
 
 namespace cairn::cli {
@@ -17,9 +18,13 @@ inline constexpr Nanos kPollPause = 100 * kMillisecond;   // between two polls, 
 inline constexpr Nanos kRedrawTime = 500 * kMillisecond;  // between two drawings without news
 inline constexpr Nanos kReconnectTimeMax = 2 * kMinute;   // without an answer, in a row
 
-// kOk when the order ends Completed; kOrderNotCompleted when it ends otherwise, is Held, or the
+// How the order should end: Completed, or (after a cancel or an abort) Cancelled or RolledBack.
+enum class WatchGoal : std::uint8_t { kCompleted, kStopped };
+
+// kOk when the order ends as it should; kOrderNotCompleted when it ends otherwise, is Held, or the
 // deadline of the context passes first. Fails when the node does not know the order, or cannot be
 // reached for kReconnectTimeMax.
-[[nodiscard]] CliResult<ExitCode> WatchOrder(CommandContext& context, const std::string& id);
+[[nodiscard]] CliResult<ExitCode> WatchOrder(CommandContext& context, const std::string& id,
+                                             WatchGoal goal = WatchGoal::kCompleted);
 
 }  // namespace cairn::cli

@@ -9,7 +9,8 @@
 
 namespace cairn::cli {
 
-// `status` is the HTTP status, `body` the answer as it came. Several lines, no newline at the end.
-std::string RefusalText(int status, std::string_view body);
+// `status` is the HTTP status, `body` the answer as it came, `path` what was asked for: it decides
+// what the reader is told to do next. Several lines, no newline at the end.
+std::string RefusalText(int status, std::string_view body, std::string_view path);
 
 }  // namespace cairn::cli

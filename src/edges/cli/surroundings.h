@@ -23,7 +23,7 @@ struct Surroundings {
   std::function<void(Nanos span)> sleep;
   // A new random text of at least 128 bits.
   std::function<std::string()> random_key;
-  std::string api_key;                             // sent as a bearer token; empty: none
+  std::string api_key;                             // CAIRN_API_KEY: of --api-key, its default
   const std::atomic<bool>* interrupted = nullptr;  // set by Ctrl-C; outlives the command line
 
   void Note(const std::string& text) const { err.out() << text << "\n" << std::flush; }

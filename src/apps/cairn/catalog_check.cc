@@ -1,9 +1,8 @@
-// cairn catalog check: the body. The errors are the reader's own, one a line, as compilers write
-// them, so that editors jump to the place.
-#include "apps/cairn/catalog_command.h"
-
-#include "adapters/catalog_yaml/catalog_yaml.h"
+// cairn catalog check DIR: reads a catalog as a node would, and says what is wrong with it. The
+// errors are the reader's own, one a line, as compilers write them, so that editors jump to the
+// place.
 #include "adapters/script_lua/lua_scripts.h"
+#include "apps/cairn/catalog_command.h"
 #include "base/bytes.h"
 #include "edges/cli/text_layout.h"
 
@@ -11,19 +10,15 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace cairn::cli {
 namespace {
 
 CliResult<ExitCode> Check(CommandContext& context, const std::string& folder) {
-  LuaScripts scripts;
-  const auto loaded = LoadCatalog(folder, &scripts);
+  const auto loaded = ReadCatalogFolder(context, folder);
   if (!loaded) {
-    for (const CatalogProblem& problem : loaded.error()) {
-      context.around.Note(CleanForTerminal(problem.ToString()));
-    }
-    return FailWith(ExitCode::kUsage, fmt::format("{}: {}; no node will take this catalog", folder,
-                                                  CountOf(loaded.error().size(), "problem")));
+    return tl::unexpected<Failure>(loaded.error());
   }
   const records::Catalog& catalog = loaded->catalog->records();
   const std::string version = Hex64(loaded->catalog->hash());
@@ -52,9 +47,21 @@ CliResult<ExitCode> Check(CommandContext& context, const std::string& folder) {
 
 }  // namespace
 
-void AddCatalogCommand(CommandLine& line) {
-  CLI::App& noun = line.AddNoun("catalog", "Catalogs in files, before a node reads them");
-  CLI::App& command = *noun.add_subcommand(
+CliResult<LoadedCatalog> ReadCatalogFolder(CommandContext& context, const std::string& folder) {
+  LuaScripts scripts;
+  auto loaded = LoadCatalog(folder, &scripts);
+  if (!loaded) {
+    for (const CatalogProblem& problem : loaded.error()) {
+      context.around.Note(CleanForTerminal(problem.ToString()));
+    }
+    return FailWith(ExitCode::kUsage, fmt::format("{}: {}; no node will take this catalog", folder,
+                                                  CountOf(loaded.error().size(), "problem")));
+  }
+  return std::move(*loaded);
+}
+
+void AddCatalogCheck(CommandLine& line) {
+  CLI::App& command = *line.Noun("catalog").add_subcommand(
       "check", "Read a catalog as a node would, and say all that is wrong with it");
   const auto folder = std::make_shared<std::string>();
   command.add_option("DIR", *folder, "The folder with its YAML files")->required();
