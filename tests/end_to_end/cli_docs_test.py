@@ -1,5 +1,6 @@
-"""docs/cli.md tells the truth: what it shows of each command is run against a real node with a small
-simulated catalog. Which blocks are run, and how what they print is compared, is as for README.md.
+"""docs/cli.md tells the truth: what it shows of each command is run against a real node with a
+small simulated catalog. Which blocks are run, and how what they print is compared, is as for
+README.md.
 
 A block that follows `<!-- run: FEATURE -->` needs something of the node that not every build has.
 """

@@ -119,7 +119,8 @@ TYPED = (
 
 class Completion(unittest.TestCase):
     def setUp(self):
-        self.environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+        path = f"{BIN}:{os.environ['PATH']}"
+        self.environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8"}
 
     def run_shell(self, arguments, script):
         done = subprocess.run([*arguments, "-c", script], capture_output=True, text=True,
@@ -158,8 +159,8 @@ class Completion(unittest.TestCase):
 
         def offered_for(typed):
             words = " ".join(f"'{word}'" for word in ("cairn", *typed))
-            out = self.run_shell(["zsh", "-f"], tell + f"words=({words}); CURRENT={len(typed) + 1}; "
-                                 "_cairn; true")
+            script = f"words=({words}); CURRENT={len(typed) + 1}; _cairn; true"
+            out = self.run_shell(["zsh", "-f"], tell + script)
             last = typed[-1]
             return {word for word in (re.sub(r":.*", "", line) for line in out.splitlines())
                     if word.startswith(last)} - {""}

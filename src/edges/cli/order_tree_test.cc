@@ -198,17 +198,18 @@ TEST(OrderTree, NamesStepsThatNobodyIsCalledForAndWhatIsWaitedFor) {
   const auto order = ParseJson(R"({"id":"so-1","state":"Running","cancelRequested":{"abort":true},
     "productOrders":[{"id":"p","product":"line","state":"Running","technicalOrders":[
       {"id":"t","name":"line","state":"Running","workOrders":[
-        {"id":"w0","step":"which","kind":"choice","state":"TechnicalError","detail":"no such field"},
+        {"id":"w0","step":"which","kind":"choice","state":"TechnicalError","detail":"no field"},
         {"id":"w1","step":"undo","kind":"compensation","compensates":"create","cartridge":"hlr",
          "operation":"remove","state":"Pending"},
         {"id":"w2","cartridge":"npc","operation":"port","state":"Waiting",
-         "deadline":"2026-01-08T00:00:00Z","attempts":[{"run":1,"n":1,"outcome":"delayed"}]}]}]}]})");
+         "deadline":"2026-01-08T00:00:00Z",
+         "attempts":[{"run":1,"n":1,"outcome":"delayed"}]}]}]}]})");
   ASSERT_TRUE(order);
   std::string text;
   for (const std::string& line : OrderTree(*order).Render({})) text += line + "\n";
   EXPECT_NE(text.find("so-1  Running  abort requested\n"), std::string::npos) << text;
   EXPECT_NE(text.find("w0 choice which "), std::string::npos) << text;
-  EXPECT_NE(text.find("no such field\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("no field\n"), std::string::npos) << text;
   EXPECT_NE(text.find("w1 hlr.remove, undoes create "), std::string::npos) << text;
   EXPECT_NE(text.find("delayed, answer until 2026-01-08T00:00:00Z\n"), std::string::npos) << text;
 }
