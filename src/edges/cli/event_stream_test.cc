@@ -37,8 +37,11 @@ TEST(EventStream, TakesEventsApart) {
 
 TEST(EventStream, PiecesMayBreakAnywhereAndLinesEndInThreeWays) {
   for (const std::string end : {"\n", "\r", "\r\n"}) {
-    const std::string text =
-        "id: 1" + end + "data: x" + end + "data: y" + end + end + "data: z" + end + end;
+    std::string text;
+    for (const char* line : {"id: 1", "data: x", "data: y", "", "data: z", ""}) {
+      text += line;
+      text += end;
+    }
     std::vector<std::string> bytes;
     for (const char c : text) bytes.emplace_back(1, c);
     for (const auto& events : {Events({text}), Events(bytes)}) {
