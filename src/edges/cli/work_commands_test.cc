@@ -106,7 +106,7 @@ TEST_F(WorkCommandsTest, TasksAreListedAndFailed) {
           {"task", "list", "--cartridge", "field", "--limit", "1"});
   EXPECT_EQ(Sent(), "GET /v1/tasks?cartridge=field&limit=1 ");
   EXPECT_EQ(outcome.out,
-            "ID      OPERATION  CARTRIDGE  ORDER  PRODUCT ORDER    WAITS  DEADLINE              "
+            "ID      OPERATION  CARTRIDGE  ORDER  PRODUCT ORDER   WAITS  DEADLINE              "
             "INPUT\n"
             "wo-1-0  mount      field      so-1   po1            1h 00m  2026-01-08T00:00:00Z  "
             "{\"site\":\"LON\"}\n");
