@@ -2,6 +2,7 @@
 // problems; a catalog that was taken is found good by the check and read back from its stored form,
 // and every problem has a rule and a text that can be shown.
 #include "adapters/catalog_yaml/catalog_yaml.h"
+#include "adapters/script_lua/lua_scripts.h"
 #include "base/check.h"
 #include "engine/orders/catalog_check.h"
 
@@ -14,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = 0; i < size; ++i) {
     text[i] = static_cast<char>(data[i]);
   }
-  const auto loaded = cairn::ReadCatalog({{"fuzz.yaml", text}});
+  static cairn::LuaScripts scripts;
+  const auto loaded = cairn::ReadCatalog({{"fuzz.yaml", text}}, &scripts);
   if (!loaded) {
     CHECK(!loaded.error().empty());
     for (const cairn::CatalogProblem& problem : loaded.error()) {
@@ -24,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return 0;
   }
-  CHECK(cairn::CheckCatalog(loaded->catalog->records()).empty());
+  CHECK(cairn::CheckCatalog(loaded->catalog->records(), &scripts).empty());
   const auto again = cairn::Catalog::Parse(loaded->catalog->serialized());
   CHECK(again.has_value());
   CHECK((*again)->hash() == loaded->catalog->hash());

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace cairn::simulation {
 namespace {
@@ -90,6 +92,104 @@ void AddRule(Random& random, records::Catalog& catalog, int owner) {
   catalog.mutable_products(owner)->add_rules()->set_rule(rule.name());
 }
 
+// Processes with choices, hooks, ends and compensations.
+class ProcessMaker {
+ public:
+  ProcessMaker(Random& random, const records::Catalog& catalog, records::TechnicalProductOrder& out)
+      : random_(random), catalog_(catalog), out_(out) {}
+
+  void Make() {
+    std::vector<std::uint32_t> ends = {AddCall({})};
+    const std::uint64_t parts = 1 + random_.Below(3);
+    for (std::uint64_t i = 0; i < parts; ++i) {
+      ends = random_.Chance(1, 2) ? AddChoice(ends) : std::vector<std::uint32_t>{AddCall(ends)};
+    }
+    AddCall(ends);
+    for (const std::uint32_t undone : undone_) {
+      auto& step = *out_.add_steps();
+      step.set_name(fmt::format("undo:{}", out_.steps(static_cast<int>(undone)).name()));
+      step.set_kind(records::COMPENSATION);
+      step.set_compensates(undone);
+      SetTarget(step);
+    }
+  }
+
+ private:
+  records::Step& Add(records::StepKind kind, const std::vector<std::uint32_t>& after) {
+    const int index = out_.steps_size();
+    auto& step = *out_.add_steps();
+    step.set_kind(kind);
+    step.set_name(fmt::format("s{}", index));
+    for (const std::uint32_t before : after) step.add_after(before);
+    for (const auto& [choice, branch] : within_) {
+      auto& part = *step.add_within();
+      part.set_choice(choice);
+      part.set_branch(branch);
+    }
+    return step;
+  }
+  std::uint32_t Last() const { return static_cast<std::uint32_t>(out_.steps_size()) - 1; }
+
+  void SetTarget(records::Step& step) {
+    step.set_cartridge(
+        fmt::format("c{}", random_.Below(static_cast<std::uint64_t>(catalog_.cartridges_size()))));
+    step.set_operation("do");
+  }
+
+  std::uint32_t AddCall(const std::vector<std::uint32_t>& after) {
+    auto& step = Add(records::WORK_ORDER, after);
+    SetTarget(step);
+    if (random_.Chance(1, 2)) {
+      step.set_has_compensation(true);
+      undone_.push_back(Last());
+    }
+    if (random_.Chance(1, 3)) step.set_deadline_ns(random_.Between(kSecond, 20 * kSecond));
+    if (random_.Chance(1, 4)) {
+      step.mutable_on_entry()->set_source("set('order', 'seen', step)");
+    }
+    if (random_.Chance(1, 4)) {
+      step.mutable_on_eval()->set_source("set('last', answer.reference or 'none')");
+    }
+    for (const char* name : {"x", "seen", "last"}) {
+      auto& mapping = *step.add_input();
+      mapping.set_target(name);
+      mapping.set_parameter(name);
+    }
+    return Last();
+  }
+
+  // The first branch at times ends the process, or does nothing.
+  std::vector<std::uint32_t> AddChoice(const std::vector<std::uint32_t>& after) {
+    auto& choice = Add(records::CHOICE, after);
+    const std::uint32_t index = Last();
+    choice.add_guards()->set_source(random_.Chance(1, 2) ? "parameters.x == 'own'"
+                                                         : "dataset.seen ~= nil");
+    choice.add_guards();
+    std::vector<std::uint32_t> ends;
+    within_.emplace_back(index, 0);
+    if (random_.Chance(1, 6)) {
+      constexpr records::ProcessEnd kEnds[] = {records::END_PASS, records::END_FAIL,
+                                               records::END_RETRY};
+      Add(records::END, {index}).set_end(kEnds[random_.Below(3)]);
+      ends.push_back(Last());
+    } else if (random_.Chance(1, 3)) {
+      ends.push_back(index);
+    } else {
+      ends.push_back(AddCall({AddCall({index})}));
+    }
+    within_.back().second = 1;
+    ends.push_back(AddCall({index}));
+    within_.pop_back();
+    return ends;
+  }
+
+  Random& random_;
+  const records::Catalog& catalog_;
+  records::TechnicalProductOrder& out_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> within_;
+  std::vector<std::uint32_t> undone_;
+};
+
 }  // namespace
 
 records::Catalog RandomCatalog(Random& random) {
@@ -100,7 +200,11 @@ records::Catalog RandomCatalog(Random& random) {
     auto& technical = *catalog.add_technical_product_orders();
     technical.set_name(fmt::format("t{}", i));
     const std::uint64_t steps = 1 + random.Below(4);
-    for (std::uint64_t s = 0; s < steps; ++s) AddStep(random, catalog, technical);
+    if (random.Chance(1, 3)) {
+      ProcessMaker(random, catalog, technical).Make();
+    } else {
+      for (std::uint64_t s = 0; s < steps; ++s) AddStep(random, catalog, technical);
+    }
     // Only after smaller names: no cycles.
     if (i > 0 && random.Chance(1, 4)) technical.add_after(fmt::format("t{}", random.Below(i)));
   }

@@ -1,6 +1,7 @@
 #include "simulation/run.h"
 
 #include "base/bytes.h"
+#include "engine/orders/catalog_check.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
 #include "simulation/random_catalog.h"
@@ -35,6 +36,7 @@ Run::~Run() = default;
 
 void Run::Draw() {
   catalog_records_ = RandomCatalog(random_);
+  Require(CheckCatalog(catalog_records_, &scripts_).empty(), "the random catalog is not one");
   catalog_ = Catalog::Make(catalog_records_);
   journal_options_.id_seed = seed_;
   limits_.commands_per_step = 1 + random_.Below(random_.Chance(1, 2) ? 8 : 512);
@@ -100,7 +102,8 @@ void Run::StartNode() {
   node_ = std::make_unique<Node>(Node::Parts{.clock = &clock_,
                                              .executor = &executor_,
                                              .journal = journal_.get(),
-                                             .archive = archive_.get()},
+                                             .archive = archive_.get(),
+                                             .scripts = &scripts_},
                                  std::move(options));
   targets_.SetSink(&node_->answer_sink());
   targets_.SetComplete([this](const CallTicket& ticket, CartridgeAnswer answer) {

@@ -6,6 +6,7 @@
 
 #include "adapters/archive_memory/archive_memory.h"
 #include "adapters/journal_file/journal_file.h"
+#include "adapters/script_lua/lua_scripts.h"
 #include "runtime/callback_token.h"
 #include "runtime/node.h"
 #include "simulation/shadow.h"
@@ -107,6 +108,7 @@ class Run {
   SimTargets targets_;
   SimStorage storage_;
   std::shared_ptr<ArchiveMemoryStore> archive_store_;
+  LuaScripts scripts_;
   records::Catalog catalog_records_;
   std::shared_ptr<const Catalog> catalog_;
   JournalFileOptions journal_options_;

@@ -143,7 +143,7 @@ void Run::CheckArchive() {
             FormatId(id) + ": archived as " + DumpOrder(**order) + "but ended as " + end);
     for (std::uint32_t w = 0; w < (*order)->work_orders.size(); ++w) {
       const WorkOrder& work_order = (*order)->work_orders[w];
-      if (work_order.state != WorkOrderState::kCompleted) continue;
+      if (work_order.state != WorkOrderState::kCompleted || work_order.sends == 0) continue;
       const std::string effect =
           fmt::format("{}-{}-r{}", FormatIdNumber("wo", id.value()), w, work_order.run);
       Require(targets_.HasEffect(effect), effect + " is completed, but the target never did it");

@@ -1,6 +1,7 @@
 #include "simulation/shadow.h"
 
 #include "engine/orders/apply.h"
+#include "engine/orders/process_steps.h"
 #include "engine/orders/snapshot.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
@@ -162,7 +163,11 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   bool sent = false;
   for (const Attempt& attempt : order->attempts) {
     if (attempt.work_order != w) continue;
-    if (attempt.answered && attempt.outcome == Outcome::kOk) {
+    // What was undone may be done again, in a later run.
+    const bool undone =
+        order->step(w).has_compensation() || order->step(w).kind() == records::COMPENSATION;
+    const bool over = attempt.run == call.ticket.run || !undone;
+    if (attempt.answered && attempt.outcome == Outcome::kOk && over) {
       throw Violation(name + " is called after its success was recorded: " + DumpOrder(*order));
     }
     if (attempt.run != call.ticket.run || attempt.n != call.ticket.attempt) continue;
@@ -215,15 +220,40 @@ void Shadow::RequireKeys(const PartitionState& state) const {
   }
 }
 
+// One at a time, what was completed last first, and only what was completed.
+void Shadow::RequireUndoable(const Order& order, std::uint32_t w) const {
+  const TechnicalOrder& technical = order.technical_orders[order.work_orders[w].technical_order];
+  const WorkOrder& undone =
+      order.work_orders[technical.first_work_order + order.step(w).compensates()];
+  const auto name = fmt::format("{}: work order {} undoes", FormatId(order.id), w);
+  Require(undone.state == WorkOrderState::kCompleted, name + " what is not completed");
+  const std::uint32_t end = order.work_order_end(order.work_orders[w].technical_order);
+  for (std::uint32_t other = technical.first_work_order; other < end; ++other) {
+    if (other == w) continue;
+    Require(order.work_orders[other].state != WorkOrderState::kSent,
+            name + " while another one is out");
+    if (order.step(other).kind() != records::COMPENSATION) continue;
+    const WorkOrder& later =
+        order.work_orders[technical.first_work_order + order.step(other).compensates()];
+    const bool left = later.state == WorkOrderState::kCompleted &&
+                      order.work_orders[other].state == WorkOrderState::kPending;
+    Require(!left || later.completed < undone.completed, name + " out of order");
+  }
+}
+
 // By the plan alone: all work orders of what it waits for have completed, and under Slicing none
 // of an earlier slice is under way.
 void Shadow::RequireDependencies(const Order& order, std::uint32_t w) const {
   const std::uint32_t t = order.work_orders[w].technical_order;
   const TechnicalOrder& technical = order.technical_orders[t];
-  const auto completed = [&](std::uint32_t other) {
-    return order.work_orders[other].state == WorkOrderState::kCompleted;
-  };
+  const auto completed = [&](std::uint32_t other) { return IsPassed(order.work_orders[other]); };
+  for (const records::BranchRef& part : order.step(w).within()) {
+    Require(
+        order.work_orders[technical.first_work_order + part.choice()].branch == part.branch(),
+        fmt::format("{}: work order {} is of a branch that was not taken", FormatId(order.id), w));
+  }
   for (const std::uint32_t before : technical.plan->predecessors()) {
+    if (order.technical_orders[before].ended) continue;
     for (std::uint32_t other = order.technical_orders[before].first_work_order;
          other < order.work_order_end(before); ++other) {
       if (completed(other)) continue;
@@ -231,8 +261,9 @@ void Shadow::RequireDependencies(const Order& order, std::uint32_t w) const {
                                   FormatId(order.id), w, other));
     }
   }
+  if (order.step(w).kind() == records::COMPENSATION) return RequireUndoable(order, w);
   for (const std::uint32_t step : order.step(w).after()) {
-    Require(completed(technical.first_work_order + step),
+    Require(IsPassed(order.work_orders[technical.first_work_order + step]),
             fmt::format("{}: work order {} runs before a step that it waits for",
                         FormatId(order.id), w));
   }

@@ -56,6 +56,7 @@ class Shadow {
   bool IsSnapshotOf(const Order& order, std::string_view snapshot) const;
   void RequireSliceBegun(const Order& order, std::uint32_t work_order) const;
   void RequireDependencies(const Order& order, std::uint32_t work_order) const;
+  void RequireUndoable(const Order& order, std::uint32_t work_order) const;
 
   const SimClock& clock_;
   std::uint64_t last_sequence_ = 0;

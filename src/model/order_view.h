@@ -53,18 +53,24 @@ struct AttemptView {
   std::string detail;
 };
 
+// A step of a process: mostly a work order, but also what is never sent to a cartridge.
 struct WorkOrderView {
   std::string id;
   std::string step;
-  std::string cartridge;
+  std::string kind;       // "choice", "set", "end", "compensation"; empty: a work order
+  std::string cartridge;  // empty: it is not sent to one
   std::string operation;
   WorkOrderState state = WorkOrderState::kPending;
   std::vector<AttemptView> attempts;
-  std::optional<Fields> input;   // once sent
-  std::optional<Fields> output;  // once answered ok
-  bool by_person = false;        // its cartridge is manual
-  std::string callback_token;    // while it waits for an asynchronous answer
-  Nanos deadline = 0;            // of that answer; 0: it does not wait
+  std::optional<Fields> input;          // once sent
+  std::optional<Fields> output;         // once answered ok
+  bool by_person = false;               // its cartridge is manual
+  std::string callback_token;           // while it waits for an asynchronous answer
+  Nanos deadline = 0;                   // of that answer; 0: it does not wait
+  std::string compensates;              // the step that it undoes
+  std::string ends;                     // "pass", "fail" or "retry": how it ends the process
+  std::optional<std::uint32_t> branch;  // that a choice has taken, from 0
+  std::string detail;                   // why a script or an assignment of it failed
 };
 
 struct TechnicalOrderView {

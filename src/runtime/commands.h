@@ -60,6 +60,13 @@ struct ListLiveOrders {
   std::function<void(std::vector<OrderSummary>)> done;
 };
 
+// What the scripts of a step came to.
+struct EvaluatedStep {
+  OrderId order;
+  std::uint32_t number = 0;  // of the PendingEvaluation
+  records::StepEvaluated result;
+};
+
 enum class HeldVerb { kResubmit, kGiveUp };
 
 struct HeldOrderCommand {

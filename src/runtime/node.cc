@@ -16,6 +16,7 @@ namespace cairn {
 namespace {
 
 constexpr Nanos kRetryAfter = kSecond;
+constexpr std::size_t kEvaluatorWorkers = 2;
 
 Refusal RefusalOf(std::vector<FieldError> errors) {
   const bool malformed = std::any_of(errors.begin(), errors.end(), [](const FieldError& error) {
@@ -78,6 +79,7 @@ Node::~Node() {
   if (dispatcher_handle_) dispatcher_handle_->Stop();
   if (events_) events_->Stop();
   if (partition_handle_) partition_handle_->Stop();
+  evaluator_.reset();  // what it still brings finds the partition stopped
   if (journal_handle_) journal_handle_->Stop();
   if (archive_handle_) archive_handle_->Stop();
 }
@@ -157,6 +159,10 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
                                                  dispatcher_, *parts_.clock);
   tasks_ = std::make_unique<NodeTasks>(*partition_);
   partition_->KeepFor(event_log_);
+  if (parts_.scripts != nullptr) {
+    evaluator_ = std::make_unique<Evaluator>(*parts_.executor, *parts_.scripts, kEvaluatorWorkers);
+    partition_->SetEvaluator(evaluator_.get());
+  }
   StartWorkers();
   partition_->Start(catalog_);
   if (archive_is_ahead) {

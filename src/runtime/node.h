@@ -12,6 +12,7 @@
 #include "ports/journal.h"
 #include "runtime/archive_worker.h"
 #include "runtime/dispatcher.h"
+#include "runtime/evaluator.h"
 #include "runtime/event_log.h"
 #include "runtime/journal_worker.h"
 #include "runtime/latched_handle.h"
@@ -185,6 +186,7 @@ class Node final : public Service, private Outlet {
   std::unique_ptr<LatchedHandle> archive_handle_;
   std::unique_ptr<LatchedHandle> journal_handle_;
   std::unique_ptr<LatchedHandle> partition_handle_;
+  std::unique_ptr<Evaluator> evaluator_;  // null: there are no scripts
 };
 
 }  // namespace cairn

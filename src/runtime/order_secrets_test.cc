@@ -1,4 +1,5 @@
 // What an order shows never holds a secret, and what its targets get does.
+#include "engine/orders/fake_scripts_test.h"
 #include "engine/orders/order_run_test.h"
 #include "engine/orders/work_order_input.h"
 #include "runtime/order_snapshot.h"
@@ -44,6 +45,7 @@ std::string Shown(const Order& order) {
         if (work_order.input) text += work_order.input->ToJsonObject();
         if (work_order.output) text += work_order.output->ToJsonObject();
         for (const auto& attempt : work_order.attempts) text += attempt.detail;
+        text += work_order.detail;
       }
     }
   }
@@ -91,6 +93,43 @@ TEST(OrderSecrets, AreShownNowhereAndReachTheTarget) {
         R"("echo":"*** ***")", "cannot set ***", "the pin is ***"}) {
     EXPECT_THAT(shown, HasSubstr(there));
   }
+}
+
+// A script's error may quote what it failed with, and a script may set a secret.
+TEST(OrderSecrets, AreNotInWhatScriptsSayNorWhatTheySet) {
+  records::Catalog records;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(kCatalog, &records));
+  auto* steps = records.mutable_technical_product_orders(0)->mutable_steps();
+  steps->Mutable(0)->mutable_on_entry()->set_source("set productOrder key \"made 0077\"");
+  auto* last = steps->Add();
+  last->set_name("last");
+  last->set_cartridge("c");
+  last->set_operation("o");
+  last->add_after(0);
+  last->mutable_on_entry()->set_source("fail pin-0042 and made 0077 are wrong");
+  testing::FakeScripts scripts;
+  const auto catalog = testing::CheckedCatalog(std::move(records), &scripts);
+  OrderRequest request;
+  request.product_orders.emplace_back().id = "a";
+  request.product_orders[0].product = "line";
+  request.product_orders[0].parameters = Fields::FromJsonText(R"({"pin":"pin-0042"})").value();
+  const auto plan = MakePlan(request, *catalog, {.scripts = &scripts});
+  ASSERT_TRUE(plan.has_value());
+  testing::OrderRun run(catalog, *plan);
+  run.scripts = &scripts;
+  run.Settle();
+  ASSERT_TRUE(run.TakeAnswer({.work_order = 0,
+                              .run = 1,
+                              .attempt = 1,
+                              .outcome = Outcome::kOk,
+                              .output = Fields().encoded(),
+                              .detail = "took made 0077"}));
+  EXPECT_EQ(run.order().work_orders[1].state, WorkOrderState::kFunctionalError);
+  const std::string shown = Shown(run.order());
+  EXPECT_THAT(shown, Not(HasSubstr("0042")));
+  EXPECT_THAT(shown, Not(HasSubstr("0077")));
+  EXPECT_THAT(shown, HasSubstr("*** and *** are wrong"));
+  EXPECT_THAT(shown, HasSubstr("took ***"));
 }
 
 }  // namespace

@@ -16,6 +16,25 @@ namespace {
 
 constexpr char kArchiveFormat = 1;
 
+// Empty: a work order.
+std::string_view KindName(records::StepKind kind) {
+  if (kind == records::CHOICE) return "choice";
+  if (kind == records::ASSIGNMENT) return "set";
+  if (kind == records::END) return "end";
+  return kind == records::COMPENSATION ? "compensation" : "";
+}
+
+std::string_view EndName(records::ProcessEnd end) {
+  if (end == records::END_FAIL) return "fail";
+  return end == records::END_RETRY ? "retry" : "pass";
+}
+
+// What could undo a step is not worth a word before it does.
+bool IsShown(const Order& order, std::uint32_t w) {
+  return order.step(w).kind() != records::COMPENSATION || order.work_orders[w].sends > 0 ||
+         order.work_orders[w].error.size > 0;
+}
+
 WorkOrderView ViewWorkOrder(const Order& order, const CallbackTokens* tokens, std::uint32_t w) {
   const WorkOrder& work_order = order.work_orders[w];
   const records::Step& step = order.step(w);
@@ -24,13 +43,24 @@ WorkOrderView ViewWorkOrder(const Order& order, const CallbackTokens* tokens, st
   view.step = step.name();
   view.cartridge = step.cartridge();
   view.operation = step.operation();
+  view.kind = KindName(step.kind());
   view.state = work_order.state;
-  view.by_person = order.cartridge(w).has_manual();
+  if (step.kind() == records::COMPENSATION) {
+    const TechnicalOrder& technical = order.technical_orders[work_order.technical_order];
+    view.compensates = order.step(technical.first_work_order + step.compensates()).name();
+  }
+  if (step.kind() == records::END) view.ends = EndName(step.end());
+  if (step.kind() == records::CHOICE && work_order.state == WorkOrderState::kCompleted) {
+    view.branch = work_order.branch;
+  }
+  view.detail = std::string(order.Text(work_order.error));
   if (work_order.sends > 0) view.input = WorkOrderInput(order, w);
-  if (work_order.state == WorkOrderState::kCompleted) {
+  const bool done = work_order.state == WorkOrderState::kCompleted ||
+                    work_order.state == WorkOrderState::kRolledBack;
+  if (IsCall(step) && (done || work_order.output.size > 0)) {
     view.output = Fields::FromEncoded(std::string(order.Text(work_order.output)));
   }
-  view.by_person = order.cartridge(w).has_manual();
+  view.by_person = IsCall(step) && order.cartridge(w).has_manual();
   if (work_order.state == WorkOrderState::kWaiting) {
     view.deadline = work_order.deadline;
     if (tokens != nullptr) {
@@ -50,7 +80,7 @@ TechnicalOrderView ViewTechnicalOrder(const Order& order, const CallbackTokens* 
   view.state = technical.state;
   view.slice = technical.plan->slice();
   for (std::uint32_t w = technical.first_work_order; w < order.work_order_end(t); ++w) {
-    view.work_orders.push_back(ViewWorkOrder(order, tokens, w));
+    if (IsShown(order, w)) view.work_orders.push_back(ViewWorkOrder(order, tokens, w));
   }
   return view;
 }
@@ -80,6 +110,17 @@ ProductOrderView ViewProductOrder(const Order& order, const CallbackTokens* toke
   return view;
 }
 
+// Of a step among those of its technical order that are shown.
+std::size_t PlaceOf(const Order& order, const TechnicalOrder& technical, std::uint32_t w) {
+  std::size_t place = w - technical.first_work_order;
+  // Nothing is hidden before what undoes a step, and those stand behind everything else.
+  for (std::uint32_t before = w; before-- > technical.first_work_order;) {
+    if (order.step(before).kind() != records::COMPENSATION) break;
+    if (!IsShown(order, before)) --place;
+  }
+  return place;
+}
+
 void ViewAttempts(const Order& order, OrderView& view) {
   for (const Attempt& attempt : order.attempts) {
     const WorkOrder& work_order = order.work_orders[attempt.work_order];
@@ -95,7 +136,7 @@ void ViewAttempts(const Order& order, OrderView& view) {
                     .outcome = std::nullopt,
                     .detail = std::string(order.Text(attempt.detail))};
     if (attempt.answered || attempt.outcome == Outcome::kDelayed) row.outcome = attempt.outcome;
-    work_orders[attempt.work_order - technical.first_work_order].attempts.push_back(std::move(row));
+    work_orders[PlaceOf(order, technical, attempt.work_order)].attempts.push_back(std::move(row));
   }
 }
 
@@ -123,6 +164,7 @@ void HideSecrets(const Order& order, OrderView& view) {
       for (WorkOrderView& work_order : technical.work_orders) {
         if (work_order.input) work_order.input = secrets.Hide(*work_order.input);
         if (work_order.output) work_order.output = secrets.Hide(*work_order.output);
+        work_order.detail = secrets.Hide(std::move(work_order.detail));
         for (AttemptView& attempt : work_order.attempts) {
           attempt.detail = secrets.Hide(std::move(attempt.detail));
         }
@@ -184,9 +226,43 @@ class Detail {
   }
   void operator()(const records::WorkOrderVerified& event) { Answer(event); }
 
+  void operator()(const records::StepEvaluated& event) {
+    const records::Step& step = order_.step(event.work_order());
+    json.Set("workOrder", Json::String(WorkOrderName(order_.id, event.work_order())));
+    json.Set("step", Json::String(step.name()));
+    json.Set("run", Json::Number(event.run()));
+    const auto outcome = static_cast<Outcome>(event.outcome());
+    const bool ok = outcome == Outcome::kOk;
+    if (static_cast<EvaluationPhase>(event.phase()) == EvaluationPhase::kEval) {
+      json.Set("hook", Json::String("onEval"));
+    }
+    if (ok && step.kind() == records::CHOICE) json.Set("branch", Json::Number(event.branch() + 1));
+    if (ok && step.kind() == records::END) {
+      json.Set("ends", Json::String(std::string(EndName(step.end()))));
+    }
+    Changes(event.changes());
+    if (!ok) json.Set("outcome", Json::String(std::string(Name(outcome))));
+    if (!event.error().empty()) json.Set("detail", Json::String(event.error()));
+  }
+
   Json json = Json::Object();
 
  private:
+  // The names of what was set; the values may be none of the reader's business.
+  void Changes(const google::protobuf::RepeatedPtrField<records::DatasetChange>& changes) {
+    constexpr std::string_view kScopes[] = {"technicalOrder", "productOrder", "order"};
+    if (changes.empty()) return;
+    Json set = Json::Object();
+    for (const records::DatasetChange& change : changes) {
+      Json names = Json::Array();
+      for (const Fields::Field& field : Fields::FromEncoded(change.fields())) {
+        names.Push(Json::String(std::string(field.name)));
+      }
+      set.Set(std::string(kScopes[std::min<std::uint32_t>(change.scope(), 2)]), std::move(names));
+    }
+    json.Set("set", std::move(set));
+  }
+
   template <typename Event>
   void Answer(const Event& event) {
     json.Set("workOrder", Json::String(WorkOrderName(order_.id, event.work_order())));

@@ -78,9 +78,10 @@ void Partition::StopAdmission() { admitting_.store(false); }
 
 bool Partition::idle() const {
   // Looked at twice: what a Step that began in between has taken is in no lane and nowhere else.
-  return settled_.load() && answer_lane_.empty() && notice_lane_.empty() &&
-         late_answer_lane_.empty() && operator_lane_.empty() && admission_lane_.empty() &&
-         archived_lane_.empty() && journal_.free() && settled_.load();
+  return settled_.load() && evaluating_.load() == 0 && evaluated_lane_.empty() &&
+         answer_lane_.empty() && notice_lane_.empty() && late_answer_lane_.empty() &&
+         operator_lane_.empty() && admission_lane_.empty() && archived_lane_.empty() &&
+         journal_.free() && settled_.load();
 }
 
 // Take notices, collect, decide, commit. What was committed is let go by the journal's worker.
@@ -91,12 +92,14 @@ bool Partition::Step() {
   FireTimers();
   FireMoments();
   DecideSome();
+  const bool more_evaluations = SubmitEvaluations();
   MoveBases();
   SubmitBatch();
   WakeForTimers();
   PublishGauges();
-  const bool more = HasWork() && MayDecide();
-  settled_.store(!HasWork() && archived_.empty() && batch_ == nullptr && !in_flight_);
+  const bool more = (HasWork() && MayDecide()) || more_evaluations;
+  settled_.store(!HasWork() && evaluations_.empty() && archived_.empty() && batch_ == nullptr &&
+                 !in_flight_);
   return more;
 }
 
@@ -115,6 +118,7 @@ void Partition::TakeNotices() {
 }
 
 void Partition::Collect() {
+  TakeInto(evaluated_lane_, evaluated_);
   TakeInto(answer_lane_, answers_);
   TakeInto(archived_lane_, archived_);
   // What waits stays in its lane, where it is counted against the lane's limit.
@@ -124,8 +128,8 @@ void Partition::Collect() {
 }
 
 bool Partition::HasWork() const {
-  return !answers_.empty() || !late_answers_.empty() || !operators_.empty() ||
-         !admissions_.empty() || !going_on_.empty();
+  return !evaluated_.empty() || !answers_.empty() || !late_answers_.empty() ||
+         !operators_.empty() || !admissions_.empty() || !going_on_.empty();
 }
 
 // Retiring is in no hurry: it joins the next frame that is written anyway, or is written alone
@@ -172,6 +176,11 @@ void Partition::DecideSome() {
     ++decided;
     return true;
   };
+  while (!evaluated_.empty() && next()) {
+    EvaluatedStep evaluated = std::move(evaluated_.front());
+    evaluated_.pop_front();
+    Decide(evaluated);
+  }
   while (!answers_.empty() && next()) {
     CartridgeAnswer answer = std::move(answers_.front());
     answers_.pop_front();

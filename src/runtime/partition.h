@@ -32,6 +32,8 @@
 
 namespace cairn {
 
+class Evaluator;
+
 struct PartitionLimits {
   std::size_t admission_queue = 20'000;  // commands
   std::size_t operator_queue = 50'000;
@@ -60,6 +62,9 @@ class Partition final : public Worker {
   Partition(PartitionState state, PartitionLimits limits, Clock& clock, JournalWorker& journal,
             ArchiveWorker& archive, std::shared_ptr<const CallbackTokens> tokens);
 
+  // What runs the scripts of orders; before Start. Null, or never called: no catalog has any.
+  void SetEvaluator(Evaluator* evaluator) { evaluator_ = evaluator; }
+
   void Attach(WorkerHandle* handle) { handle_ = handle; }
 
   // Makes the new epoch, stores the catalog if it is a new one, and derives again what was under
@@ -74,6 +79,7 @@ class Partition final : public Worker {
 
   // Any thread.
   void PutAnswers(std::vector<CartridgeAnswer> answers);
+  void PutEvaluated(EvaluatedStep evaluated);
   void PutArchived(std::vector<OrderId> ids);
   void PutDurable(DurableNotice notice);
   [[nodiscard]] bool PutLateAnswer(LateAnswerCommand command);  // false: the lane is full
@@ -139,6 +145,7 @@ class Partition final : public Worker {
   void Decide(LateAnswerCommand& command);
   static Answer AnswerOf(CartridgeAnswer& answer);
   bool TakeAnswer(CartridgeAnswer answer, std::string_view actor);  // false: it counts for nothing
+  void Decide(EvaluatedStep& evaluated);
   void Decide(StagePart& command);
   void Decide(AcceptOrder& command);
   void Decide(HeldOrderCommand& command);
@@ -184,6 +191,12 @@ class Partition final : public Worker {
   void KeepListener(EntityKey key);
   std::uint64_t OldestSegmentForListeners() const;
 
+  // partition_evaluations.cc: scripts of orders.
+  void QueueEvaluations(const Order& order, std::uint32_t after);
+  void KeepStepDeadline(const Order& order, std::uint32_t work_order);
+  void WithdrawCall(const Order& order, std::uint32_t work_order);
+  bool SubmitEvaluations();  // false: there was nothing that could be
+
   // partition_entities.cc: records of what is no order, keys, and the moving of bases.
   void RecordEntity(EntityKey key, RecordType type, EventType event, std::string_view payload,
                     std::string_view actor = {});
@@ -216,6 +229,9 @@ class Partition final : public Worker {
   WorkerHandle* handle_ = nullptr;
   const EventLog* event_log_ = nullptr;
 
+  Evaluator* evaluator_ = nullptr;
+
+  Mailbox<EvaluatedStep> evaluated_lane_;
   Mailbox<CartridgeAnswer> answer_lane_;
   Mailbox<LateAnswerCommand> late_answer_lane_;
   Mailbox<OrderId> archived_lane_;
@@ -224,12 +240,20 @@ class Partition final : public Worker {
   Mailbox<AdmissionCommand> admission_lane_;
 
   // Taken from the lanes, in order.
+  std::deque<EvaluatedStep> evaluated_;
   std::deque<CartridgeAnswer> answers_;
   std::deque<LateAnswerCommand> late_answers_;
   std::deque<OrderId> archived_;
   std::deque<OperatorCommand> operators_;
   std::deque<AdmissionCommand> admissions_;
   std::deque<std::uint64_t> going_on_;  // counters of orders with more to send
+
+  struct QueuedEvaluation {
+    OrderId order;
+    PendingEvaluation evaluation;
+  };
+  std::deque<QueuedEvaluation> evaluations_;  // for the evaluator, in order
+  std::atomic<std::uint64_t> evaluating_{0};  // with the evaluator, or on their way back
 
   std::unique_ptr<Batch> batch_;
   // Orders that began a slice in the open batch, of those that are checkpointed slice by slice.

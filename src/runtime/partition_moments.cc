@@ -85,8 +85,10 @@ void Partition::FireMoments() {
 void Partition::DeriveAgain(Order& order) {
   CountState(order.state, true);
   KeepStart(order);
+  QueueEvaluations(order, 0);
   for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
     const WorkOrder& work_order = order.work_orders[w];
+    KeepStepDeadline(order, w);
     if (work_order.state == WorkOrderState::kSent) SendOrAsk(order, w, true);
     if (work_order.retry_at != 0) {
       AddTimer({.at = work_order.retry_at, .order = order.id.value(), .work_order = w});

@@ -23,9 +23,11 @@ void Partition::RecordEvent(Order& order, const OrderEvent& event, std::string_v
   batch_->events.push_back({order.id, order.version + 1});
   state_.ledger.Record({EntityKind::kOrder, order.id.value()}, RecordType::kEvent, raw.size());
   const OrderState before = order.state;
+  const std::uint32_t last_evaluation = order.last_evaluation;
   ForgetMoments(order, event);
   Apply(order, event, state_.time);
   KeepMoments(order, event);
+  QueueEvaluations(order, last_evaluation);
   AppendFixed(order.trail, state_.time);
   order.trail.append(raw);
   AfterEvent(order, event, before);
@@ -39,7 +41,11 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event, OrderState bef
     slices_begun_.insert(order.id.counter());
   }
   if (const auto* sent = std::get_if<records::WorkOrdersSent>(&event)) {
-    for (const std::uint32_t w : sent->work_orders()) SendOrAsk(order, w, false);
+    for (const std::uint32_t w : sent->work_orders()) {
+      SendOrAsk(order, w, false);
+      // One is enough for all attempts of a run.
+      if (order.work_orders[w].attempt == 1) KeepStepDeadline(order, w);
+    }
   } else if (const auto* answered = std::get_if<records::WorkOrderAnswered>(&event)) {
     counters_.answered.fetch_add(1, std::memory_order_relaxed);
     asked_.erase({order.id, answered->work_order()});
@@ -186,15 +192,7 @@ bool Partition::TakeAnswer(CartridgeAnswer answer, std::string_view actor) {
   if (overtaken && counts) {
     // A later attempt, or this one sent again after a restart, may still wait for its turn; what it
     // would ask for is known.
-    CallTicket later{.work_order = answer.ticket.work_order,
-                     .run = work_order.run,
-                     .attempt = work_order.attempt,
-                     .epoch = state_.epoch};
-    later.verify = asked_.contains(later.work_order);
-    for (auto* calls : {&batch_->calls, &batch_->early_calls}) {
-      std::erase_if(*calls, [&](const CartridgeCall& call) { return call.ticket == later; });
-    }
-    batch_->withdrawn.push_back(later);
+    WithdrawCall(*order, answer.ticket.work_order.index);
   }
   RecordEvent(*order, *event, actor);
   Advance(*order);

@@ -137,6 +137,10 @@ void Partition::FireTimers() {
     if (const auto event = DecideRetry(*order, timer.work_order, now)) {
       RecordEvent(*order, *event, {});
       Advance(*order);
+    } else if (const auto deadline = DecideStepDeadline(*order, timer.work_order, now)) {
+      WithdrawCall(*order, timer.work_order);
+      RecordEvent(*order, *deadline, {});
+      Advance(*order);
     }
   }
 }

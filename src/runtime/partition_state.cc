@@ -61,6 +61,16 @@ std::string DumpOrder(const Order& order) {
   for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) {
     fmt::format_to(std::back_inserter(out), " r{}", order.ready[i]);
   }
+  for (std::size_t i = order.plain_head; i < order.plain.size(); ++i) {
+    fmt::format_to(std::back_inserter(out), " s{}", order.plain[i]);
+  }
+  for (const PendingEvaluation& e : order.evaluations) {
+    fmt::format_to(std::back_inserter(out), " e{}:{}", e.work_order, e.number);
+  }
+  for (const AssignedFields& a : order.assigned) {
+    fmt::format_to(std::back_inserter(out), " a{}:{}:{:016x}", static_cast<int>(a.scope), a.index,
+                   Hash64(a.fields));
+  }
   fmt::format_to(std::back_inserter(out), " snapshot={:016x}\n", Hash64(OrderSnapshotBytes(order)));
   return out;
 }

@@ -1,4 +1,5 @@
 // The examples and the documentation are catalogs that load: what a reader copies, works.
+#include "adapters/catalog_yaml/any_script_test.h"
 #include "adapters/catalog_yaml/catalog_yaml.h"
 #include "base/json.h"
 #include "engine/orders/plan.h"
@@ -23,7 +24,8 @@ std::string ReadFile(const std::filesystem::path& path) {
 }
 
 std::shared_ptr<const Catalog> ExampleCatalog() {
-  auto loaded = LoadCatalog(kRoot / "examples" / "catalog");
+  testing::AnyScript scripts;
+  auto loaded = LoadCatalog(kRoot / "examples" / "catalog", &scripts);
   if (!loaded) {
     ADD_FAILURE() << ProblemsAsError(loaded.error()).message;
     return Catalog::Make({});
@@ -181,20 +183,21 @@ std::string Indented(const std::string& text) {
 // A block of "yaml products" stands in the section products, and so on; all these fragments of the
 // page make one catalog together. A block of plain "yaml" is a catalog of its own.
 TEST(CatalogDocumentation, EveryExampleLoads) {
+  testing::AnyScript scripts;
   const std::vector<Block> blocks = YamlBlocks(ReadFile(kRoot / "docs" / "catalog.md"));
   EXPECT_GE(blocks.size(), 10U);
   std::vector<CatalogFile> fragments;
   for (const Block& block : blocks) {
     const std::string name = "docs/catalog.md block at " + std::to_string(block.line);
     if (block.info == "yaml") {
-      const auto loaded = ReadCatalog({{name, block.text}});
+      const auto loaded = ReadCatalog({{name, block.text}}, &scripts);
       EXPECT_TRUE(loaded.has_value()) << ProblemsAsError(loaded.error()).message;
       continue;
     }
     ASSERT_TRUE(block.info.starts_with("yaml ")) << name;
     fragments.push_back({name, block.info.substr(5) + ":\n" + Indented(block.text)});
   }
-  const auto loaded = ReadCatalog(fragments);
+  const auto loaded = ReadCatalog(fragments, &scripts);
   EXPECT_TRUE(loaded.has_value()) << ProblemsAsError(loaded.error()).message;
 }
 

@@ -43,13 +43,18 @@ class CatalogReader {
     MapReader map(reader_, **root, "", "a catalog file");
     ReadSection(map, "products", "product", products_, ReadProduct);
     ReadSection(map, "technicalProductOrders", "technical product order", technical_product_orders_,
-                ReadTechnicalProductOrder);
+                [this](auto& reader, const auto& node, const auto& path, auto& out) {
+                  ReadTechnicalProductOrder(reader, node, path, out, processes_);
+                });
     ReadSection(map, "cartridges", "cartridge", cartridges_, ReadCartridge);
     ReadSection(map, "rules", "rule", rules_, ReadRule);
     map.Finish();
   }
 
   tl::expected<std::shared_ptr<const Catalog>, CatalogProblems> Finish() {
+    for (auto& [name, order] : technical_product_orders_) {
+      ReadProcess(reader_, CatalogPath("/technicalProductOrders", name), processes_, order);
+    }
     records::Catalog catalog;
     for (auto& [name, product] : products_) {
       *catalog.add_products() = std::move(product);
@@ -66,7 +71,10 @@ class CatalogReader {
       Check(catalog);
     }
     if (!reader_.problems().empty()) {
-      std::stable_sort(reader_.problems().begin(), reader_.problems().end(), InReadingOrder);
+      CatalogProblems& problems = reader_.problems();
+      std::stable_sort(problems.begin(), problems.end(), InReadingOrder);
+      // A process is read once more for each that includes it.
+      problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
       return tl::make_unexpected(std::move(reader_.problems()));
     }
     return Catalog::Make(std::move(catalog));
@@ -130,6 +138,7 @@ class CatalogReader {
   std::map<std::string, records::TechnicalProductOrder> technical_product_orders_;
   std::map<std::string, records::Cartridge> cartridges_;
   std::map<std::string, records::Rule> rules_;
+  WrittenProcesses processes_;
   bool is_whole_ = true;
 };
 

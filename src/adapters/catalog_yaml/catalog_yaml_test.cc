@@ -365,7 +365,7 @@ TEST(CatalogYaml, MeaningIsCheckedWithLines) {
 TEST(CatalogYaml, ProcessesAreWellFormed) {
   ExpectMistakes({
       {"process: {workOrder: remove, cartridge: net}", "process:", "20 unknown-process-node",
-       "one of 'workOrder', 'sequence' and 'parallel'"},
+       "one of 'workOrder', 'sequence', 'parallel', 'choice'"},
       {"process: {workOrder: remove, cartridge: net}", "process: [x]", "20 unknown-process-node",
        "must be a map"},
       {"process: {workOrder: remove, cartridge: net}", "process: {sequence: []}", "20 empty-list",

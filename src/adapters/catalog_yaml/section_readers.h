@@ -6,6 +6,7 @@
 #pragma once
 
 #include "adapters/catalog_yaml/node_reader.h"
+#include "adapters/catalog_yaml/process_reader.h"
 #include "adapters/catalog_yaml/yaml_tree.h"
 #include "model/catalog.pb.h"
 
@@ -19,16 +20,13 @@ void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string&
 void ReadRule(SectionReader& reader, const YamlNode& node, const std::string& path,
               records::Rule& out);
 void ReadTechnicalProductOrder(SectionReader& reader, const YamlNode& node, const std::string& path,
-                               records::TechnicalProductOrder& out);
+                               records::TechnicalProductOrder& out, WrittenProcesses& processes);
 void ReadCartridge(SectionReader& reader, const YamlNode& node, const std::string& path,
                    records::Cartridge& out);
 
 // Texts, one after the other: the value of `key`, where there is one.
 void ReadNames(MapReader& map, SectionReader& reader, std::string_view key,
                google::protobuf::RepeatedPtrField<std::string>& out);
-
-// The key "dataset" of a technical product order.
-void ReadDataset(MapReader& map, SectionReader& reader, records::TechnicalProductOrder& out);
 
 // A script and its place in the catalog: the value of `key`.
 void ReadScript(MapReader& map, SectionReader& reader, std::string_view key, records::Script& out);

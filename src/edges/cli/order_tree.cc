@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace cairn::cli {
@@ -52,6 +53,20 @@ std::string StepName(const Json& work_order) {
   }
   return fmt::format("{}.{}{}{}", cartridge, Clean(work_order, "operation"),
                      compensates.empty() ? "" : ", undoes ", compensates);
+}
+
+// What there is to say of a step beside its attempts: "ends: fail", "took branch 2".
+std::string StepDetail(const Json& work_order) {
+  std::string text = Clean(work_order, "detail");
+  const auto add = [&](std::string_view what, const std::string& value) {
+    if (!value.empty()) text = fmt::format("{}{}{}{}", text, text.empty() ? "" : "; ", what, value);
+  };
+  add("ends: ", Clean(work_order, "ends"));
+  if (const Json* branch = work_order.Find("branch"); branch != nullptr) {
+    // Counted as people count.
+    add("took branch ", std::to_string(std::strtoul(branch->text().c_str(), nullptr, 10) + 1));
+  }
+  return text;
 }
 
 // Branch, id and name. The name is cut to fit `columns`, the id never: a cut id is no id.
@@ -151,10 +166,11 @@ void OrderTree::AddTechnicalOrder(const Json& technical_order, std::size_t paren
 }
 
 void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
+  const bool is_call = !Clean(work_order, "cartridge").empty();
   const std::size_t self = Add(work_order, 3, parent, StepName(work_order));
   Node& node = nodes_[self];
-  ++work_orders_in_state_[node.state];
-  node.detail = Clean(work_order, "detail");
+  if (is_call) ++work_orders_in_state_[node.state];
+  node.detail = StepDetail(work_order);
   const std::vector<Json>& attempts = ListAt(work_order, "attempts");
   if (attempts.empty()) {
     return;
@@ -175,7 +191,9 @@ void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
   if (!IsUnderWay(node.state)) {
     node.to = MomentAt(last, "answeredAt");
   }
-  node.detail = OutcomeText(last);
+  const std::string outcome = OutcomeText(last);
+  if (!node.detail.empty() && !outcome.empty()) node.detail += "; ";
+  node.detail += outcome;
   const std::string deadline = Clean(work_order, "deadline");
   if (node.state == "Waiting" && !deadline.empty()) {
     node.detail += fmt::format("{}answer until {}", node.detail.empty() ? "" : ", ", deadline);

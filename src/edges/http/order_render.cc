@@ -58,13 +58,19 @@ void Attempt(JsonWriter& json, const AttemptView& attempt) {
 void WorkOrder(JsonWriter& json, const WorkOrderView& work, CallbackTokens tokens) {
   json.OpenObject();
   json.Key("id").Text(work.id).Key("step").Text(work.step);
-  json.Key("cartridge").Text(work.cartridge).Key("operation").Text(work.operation);
+  OptionalText(json, "kind", work.kind);
+  OptionalText(json, "cartridge", work.cartridge);
+  OptionalText(json, "operation", work.operation);
+  OptionalText(json, "compensates", work.compensates);
+  OptionalText(json, "ends", work.ends);
+  if (work.branch) json.Key("branch").Number(*work.branch);
   json.Key("state").Text(Name(work.state));
   json.Key("attempts").OpenArray();
   for (const AttemptView& attempt : work.attempts) Attempt(json, attempt);
   json.CloseArray();
   if (work.input) json.Key("input").Object(*work.input);
   if (work.output) json.Key("output").Object(*work.output);
+  OptionalText(json, "detail", work.detail);
   if (tokens == CallbackTokens::kShown) OptionalText(json, "callbackToken", work.callback_token);
   OptionalTime(json, "deadline", work.deadline);
   json.CloseObject();

@@ -1,6 +1,8 @@
 #include "engine/orders/apply.h"
 
 #include "base/check.h"
+#include "engine/orders/datasets.h"
+#include "engine/orders/process_steps.h"
 
 #include <algorithm>
 
@@ -13,23 +15,6 @@ TextRange Keep(Order& order, std::string_view text) {
                         static_cast<std::uint32_t>(text.size())};
   order.text.append(text);
   return range;
-}
-
-bool StepIsOpen(const Order& order, const TechnicalOrder& technical, std::uint32_t work_order) {
-  if (order.work_orders[work_order].state != WorkOrderState::kPending ||
-      order.work_orders[work_order].retry_at != 0) {
-    return false;
-  }
-  const auto& after = order.step(work_order).after();
-  return std::all_of(after.begin(), after.end(), [&](std::uint32_t step) {
-    return order.work_orders[technical.first_work_order + step].state == WorkOrderState::kCompleted;
-  });
-}
-
-void MakeReady(Order& order, TechnicalOrder& technical, std::uint32_t work_order) {
-  order.ready.push_back(work_order);
-  ++order.active;
-  ++technical.active;
 }
 
 // What something is whose parts wait or run: it waits when all that is under way of it does.
@@ -64,15 +49,17 @@ ProductOrderState Combine(const Order& order, std::uint32_t product_order) {
   return begun ? ProductOrderState::kRunning : ProductOrderState::kPending;
 }
 
-bool IsTrouble(ProductOrderState state) {
-  return state == ProductOrderState::kPartial || state == ProductOrderState::kFailed;
+bool IsTrouble(const TechnicalOrder& technical) {
+  return technical.compensating || technical.state == ProductOrderState::kPartial ||
+         technical.state == ProductOrderState::kFailed;
 }
 
 void SetState(Order& order, std::uint32_t technical_order, ProductOrderState state) {
   TechnicalOrder& technical = order.technical_orders[technical_order];
-  if (IsTrouble(technical.state)) --order.troubled;
-  if (IsTrouble(state)) ++order.troubled;
   technical.state = state;
+  if (technical.troubled) --order.troubled;
+  technical.troubled = IsTrouble(technical);
+  if (technical.troubled) ++order.troubled;
   const std::uint32_t parent = technical.plan->product_order();
   ProductOrderState combined = Combine(order, parent);
   // Outside product order processing nothing runs: what is left is still to be done.
@@ -84,10 +71,7 @@ void SetState(Order& order, std::uint32_t technical_order, ProductOrderState sta
 // Makes the open steps of a technical order ready. One that has none stays as it is.
 void StartTechnicalOrder(Order& order, std::uint32_t technical_order) {
   TechnicalOrder& technical = order.technical_orders[technical_order];
-  const std::uint32_t end = order.work_order_end(technical_order);
-  for (std::uint32_t w = technical.first_work_order; w < end; ++w) {
-    if (StepIsOpen(order, technical, w)) MakeReady(order, technical, w);
-  }
+  QueueFirstSteps(order, technical_order);
   if (technical.active > 0) SetState(order, technical_order, ProductOrderState::kRunning);
 }
 
@@ -104,6 +88,12 @@ bool MayStart(const TechnicalOrder& technical) {
 
 void CompleteTechnicalOrder(Order& order, std::uint32_t technical_order) {
   SetState(order, technical_order, ProductOrderState::kCompleted);
+  // Nothing of it will be undone.
+  const std::uint32_t end = order.work_order_end(technical_order);
+  for (std::uint32_t w = order.technical_orders[technical_order].first_work_order; w < end; ++w) {
+    WorkOrderState& state = order.work_orders[w].state;
+    if (state == WorkOrderState::kPending) state = WorkOrderState::kNotExecuted;
+  }
   const IndexLists& lists = order.dependents;
   const bool at_once = order.accepted->dependency_tree() && order.in_pop &&
                        !order.cancel_requested &&
@@ -117,32 +107,13 @@ void CompleteTechnicalOrder(Order& order, std::uint32_t technical_order) {
   }
 }
 
-// How a technical order ends when none of its work orders is under way any more.
-ProductOrderState EndStateOf(const Order& order, std::uint32_t technical_order) {
-  const std::uint32_t end = order.work_order_end(technical_order);
-  bool technical_error = false;
-  bool functional_error = false;
-  bool all_completed = true;
-  for (std::uint32_t w = order.technical_orders[technical_order].first_work_order; w < end; ++w) {
-    const WorkOrderState state = order.work_orders[w].state;
-    technical_error = technical_error || state == WorkOrderState::kTechnicalError;
-    functional_error = functional_error || state == WorkOrderState::kFunctionalError;
-    all_completed = all_completed && state == WorkOrderState::kCompleted;
-  }
-  if (all_completed) return ProductOrderState::kCompleted;
-  if (functional_error && order.abort_requested) return ProductOrderState::kFailed;
-  if (order.abort_requested) return ProductOrderState::kCancelled;
-  if (technical_error) return ProductOrderState::kPartial;
-  // A late success can leave a process without an error that still has steps to go: a replay
-  // continues it.
-  return functional_error ? ProductOrderState::kFailed : ProductOrderState::kPartial;
-}
-
 bool HasBegun(const Order& order, std::uint32_t technical_order) {
   const auto begin = order.work_orders.begin();
   return std::any_of(begin + order.technical_orders[technical_order].first_work_order,
                      begin + order.work_order_end(technical_order),
-                     [](const WorkOrder& work_order) { return work_order.sends > 0; });
+                     [](const WorkOrder& work_order) {
+                       return work_order.sends > 0 || work_order.state != WorkOrderState::kPending;
+                     });
 }
 
 void StartSlice(Order& order, std::uint32_t slice) {
@@ -204,14 +175,47 @@ class Applier {
         break;
       case Outcome::kDelayed: CHECK_MSG(false, "a delayed answer ends no work order");
     }
+    AssignFields(order_, work_order.technical_order, event.changes());
+    const bool evaluates = outcome == Outcome::kOk && order_.step(w).has_on_eval();
+    if (evaluates) work_order.evaluating = EvaluationPhase::kEval;
     if (under_way) {
+      if (evaluates && !order_.abort_requested) QueueEvaluation(order_, w);
       Conclude(w);
     } else if (event.resumes()) {
-      FreeStepsAfter(w);
+      if (evaluates && !order_.abort_requested) QueueEvaluation(order_, w);
+      Pass(w);
       RefreshTechnicalOrder(order_, work_order.technical_order);
     } else {
+      // With its scripts still to be run, if it has some: the next run begins with that.
+      if (!evaluates) NoteCompletion(w);
       ConcludeLate(work_order.technical_order);
     }
+  }
+
+  void operator()(const records::StepEvaluated& event) {
+    const std::uint32_t w = event.work_order();
+    WorkOrder& work_order = order_.work_orders[w];
+    const auto outcome = static_cast<Outcome>(event.outcome());
+    Unqueue(order_, w);
+    AssignFields(order_, work_order.technical_order, event.changes());
+    if (outcome != Outcome::kOk) {
+      work_order.state = outcome == Outcome::kTechnical ? WorkOrderState::kTechnicalError
+                                                        : WorkOrderState::kFunctionalError;
+      work_order.error = Keep(order_, event.error());
+      return Settled(w);
+    }
+    if (static_cast<EvaluationPhase>(event.phase()) == EvaluationPhase::kEval) return Settled(w);
+    const records::Step& step = order_.step(w);
+    if (IsCall(step)) {
+      work_order.input = Keep(order_, event.input());
+      work_order.has_input = true;
+      QueueSend(order_, w);
+      return;
+    }
+    if (step.kind() == records::CHOICE) TakeBranch(order_, w, event.branch());
+    if (step.kind() == records::END) EndProcess(order_, w);
+    work_order.state = WorkOrderState::kCompleted;
+    Settled(w);
   }
 
   void operator()(const records::WorkOrderAnswerIgnored& event) {
@@ -244,14 +248,15 @@ class Applier {
     order_.cancel_description = event.description();
     if (!event.abort()) return;
     order_.abort_requested = true;
-    const std::vector<std::uint32_t> ready(
-        order_.ready.begin() + static_cast<std::ptrdiff_t>(order_.ready_head), order_.ready.end());
-    order_.ready.clear();
-    order_.ready_head = 0;
-    for (const std::uint32_t w : ready) CancelWorkOrder(w);
     for (std::uint32_t w = 0; w < order_.work_orders.size(); ++w) {
-      const WorkOrder& work_order = order_.work_orders[w];
-      if (work_order.state == WorkOrderState::kWaiting || work_order.retry_at != 0) {
+      WorkOrder& work_order = order_.work_orders[w];
+      if (work_order.queued) {
+        Unqueue(order_, w);
+        if (work_order.state == WorkOrderState::kPending) {
+          work_order.state = WorkOrderState::kCancelled;
+        }
+        Settled(w);
+      } else if (work_order.state == WorkOrderState::kWaiting || work_order.retry_at != 0) {
         CancelWorkOrder(w);
       }
     }
@@ -338,6 +343,7 @@ class Applier {
     if (work_order.retry_at != 0) {
       work_order.retry_at = 0;  // it was counted as under way all along
     } else {
+      work_order.queued = false;
       CHECK(order_.ready_head < order_.ready.size() && order_.ready[order_.ready_head] == w);
       ++order_.ready_head;
       if (order_.ready_head == order_.ready.size()) {
@@ -370,60 +376,70 @@ class Applier {
     attempt.detail = Keep(order_, event.detail());
   }
 
-  // What waited for the work order within its process.
-  void FreeStepsAfter(std::uint32_t w) {
-    if (order_.abort_requested) return;
-    const std::uint32_t t = order_.work_orders[w].technical_order;
-    TechnicalOrder& technical = order_.technical_orders[t];
-    const std::uint32_t end = order_.work_order_end(t);
-    for (std::uint32_t next = w + 1; next < end; ++next) {
-      const auto& after = order_.step(next).after();
-      const bool waited =
-          std::find(after.begin(), after.end(), w - technical.first_work_order) != after.end();
-      if (waited && StepIsOpen(order_, technical, next)) MakeReady(order_, technical, next);
-    }
+  // A step that has completed is given its number; one that undoes another has done so.
+  void NoteCompletion(std::uint32_t w) {
+    WorkOrder& work_order = order_.work_orders[w];
+    TechnicalOrder& technical = order_.technical_orders[work_order.technical_order];
+    work_order.completed = ++technical.completions;
+    const records::Step& step = order_.step(w);
+    if (step.kind() != records::COMPENSATION) return;
+    order_.work_orders[technical.first_work_order + step.compensates()].state =
+        WorkOrderState::kRolledBack;
   }
 
+  // What waited for the step within its process, if it has completed.
+  void Pass(std::uint32_t w) {
+    const WorkOrder& work_order = order_.work_orders[w];
+    if (work_order.state != WorkOrderState::kCompleted || !IsPassed(work_order)) return;
+    NoteCompletion(w);
+    const std::uint32_t t = work_order.technical_order;
+    if (order_.abort_requested || order_.technical_orders[t].compensating) return;
+    QueueOpenSteps(order_, t, w + 1);
+  }
+
+  // It was sent, and is not under way any more.
   void Conclude(std::uint32_t w) {
-    const std::uint32_t t = order_.work_orders[w].technical_order;
-    TechnicalOrder& technical = order_.technical_orders[t];
+    TechnicalOrder& technical = order_.technical_orders[order_.work_orders[w].technical_order];
     CHECK(order_.active > 0 && technical.active > 0);
     --order_.active;
     --technical.active;
-    if (order_.work_orders[w].state == WorkOrderState::kCompleted) FreeStepsAfter(w);
-    if (technical.active > 0) return RefreshTechnicalOrder(order_, t);
-    EndTechnicalOrder(t);
+    Settled(w);
+  }
+
+  void Settled(std::uint32_t w) {
+    const std::uint32_t t = order_.work_orders[w].technical_order;
+    Pass(w);
+    if (order_.technical_orders[t].active > 0) return RefreshTechnicalOrder(order_, t);
+    EndTechnicalOrder(t, order_.in_pop);
   }
 
   void ConcludeLate(std::uint32_t t) {
     // A technical order that has been given up on is not taken up again by a late answer; but what
     // is done is done, and a replay does not do it again.
-    if (order_.technical_orders[t].active == 0) EndTechnicalOrder(t);
+    const TechnicalOrder& technical = order_.technical_orders[t];
+    const bool completed = technical.state == ProductOrderState::kCompleted;
+    if (technical.active == 0 && !completed) EndTechnicalOrder(t, false);
   }
 
-  void EndTechnicalOrder(std::uint32_t t) {
-    const ProductOrderState state = EndStateOf(order_, t);
-    if (state == ProductOrderState::kCompleted) {
-      CompleteTechnicalOrder(order_, t);
-    } else {
-      SetState(order_, t, state);
+  void EndTechnicalOrder(std::uint32_t t, bool may_go_on) {
+    ProductOrderState state = EndStateOf(order_, t);
+    if (state == ProductOrderState::kCompleted) return CompleteTechnicalOrder(order_, t);
+    const bool fails = state == ProductOrderState::kFailed && !order_.abort_requested;
+    if (const auto next = NextCompensation(order_, t); fails && next) {
+      order_.technical_orders[t].compensating = true;
+      if (may_go_on) Queue(order_, *next);
+      // What is left to be undone is left to a replay.
+      state = may_go_on ? ProductOrderState::kRunning : ProductOrderState::kPartial;
     }
+    SetState(order_, t, state);
   }
 
   void Reopen(std::uint32_t t) {
-    const bool replay_failed = order_.accepted->replay_failed();
-    TechnicalOrder& technical = order_.technical_orders[t];
-    const bool replayed = technical.state == ProductOrderState::kPartial ||
-                          (technical.state == ProductOrderState::kFailed && replay_failed);
+    const ProductOrderState state = order_.technical_orders[t].state;
+    const bool replayed = state == ProductOrderState::kPartial ||
+                          (state == ProductOrderState::kFailed && order_.accepted->replay_failed());
     if (!replayed) return;
-    const std::uint32_t end = order_.work_order_end(t);
-    for (std::uint32_t w = technical.first_work_order; w < end; ++w) {
-      WorkOrderState& state = order_.work_orders[w].state;
-      if (state == WorkOrderState::kTechnicalError ||
-          (state == WorkOrderState::kFunctionalError && replay_failed)) {
-        state = WorkOrderState::kPending;
-      }
-    }
+    ReopenSteps(order_, t);
     SetState(order_, t, ProductOrderState::kPending);
   }
 
@@ -439,7 +455,10 @@ class Applier {
       if (work_order.state == WorkOrderState::kPending) work_order.state = work_order_end;
     }
     for (TechnicalOrder& technical : order_.technical_orders) {
-      if (technical.state == ProductOrderState::kPartial && cancelled) --order_.troubled;
+      if (technical.state == ProductOrderState::kPartial && cancelled) {
+        --order_.troubled;
+        technical.troubled = false;
+      }
       if (technical.state == ProductOrderState::kPending ||
           (technical.state == ProductOrderState::kPartial && cancelled)) {
         technical.state = end;

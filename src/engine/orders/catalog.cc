@@ -8,6 +8,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <set>
 
 namespace cairn {
 namespace {
@@ -31,7 +32,51 @@ std::string SerializeDeterministically(const records::Catalog& catalog) {
   return bytes;
 }
 
+// Which names of datasets the processes of a catalog may set while an order runs.
+class SetNames {
+ public:
+  explicit SetNames(const records::Catalog& catalog) {
+    for (const auto& technical : catalog.technical_product_orders()) {
+      for (const auto& step : technical.steps()) {
+        any_ = any_ || step.has_on_entry() || step.has_on_eval();
+        for (const auto& assignment : step.assign()) names_.insert(assignment.value().target());
+        for (const auto& assignment : step.results()) names_.insert(assignment.value().target());
+      }
+    }
+  }
+  bool MayHave(const std::string& name) const { return any_ || names_.contains(name); }
+
+ private:
+  std::set<std::string> names_;
+  bool any_ = false;
+};
+
+StepTraits TraitsOf(const records::Step& step, const SetNames& set_names) {
+  StepTraits traits;
+  traits.is_settled = !IsCall(step) || step.assign_size() > 0;
+  traits.has_script = step.has_on_entry();
+  for (const auto& guard : step.guards()) {
+    traits.has_script = traits.has_script || !guard.source().empty();
+  }
+  for (const auto& assignment : step.assign()) {
+    traits.has_script = traits.has_script || assignment.value().has_expression();
+  }
+  for (const auto& mapping : step.input()) {
+    traits.has_script = traits.has_script || mapping.has_expression();
+    // What it is sent with must not change from one attempt to the next.
+    const bool varies = mapping.source_case() == records::Mapping::kParameter &&
+                        set_names.MayHave(mapping.parameter());
+    traits.is_settled = traits.is_settled || varies;
+  }
+  traits.is_settled = traits.is_settled || traits.has_script;
+  return traits;
+}
+
 }  // namespace
+
+bool IsCall(const records::Step& step) {
+  return step.kind() == records::WORK_ORDER || step.kind() == records::COMPENSATION;
+}
 
 Catalog::Catalog(records::Catalog catalog, std::string serialized)
     : records_(std::move(catalog)), serialized_(std::move(serialized)), hash_(Hash64(serialized_)) {
@@ -43,9 +88,16 @@ Catalog::Catalog(records::Catalog catalog, std::string serialized)
                                                            parameter.pattern(), re2::RE2::Quiet));
     }
   }
+  const SetNames set_names(records_);
   for (const auto& technical : records_.technical_product_orders()) {
+    auto& traits = step_traits_.emplace_back();
+    for (const auto& step : technical.steps()) traits.push_back(TraitsOf(step, set_names));
     auto& cartridges = step_cartridges_.emplace_back();
     for (const auto& step : technical.steps()) {
+      if (!IsCall(step)) {
+        cartridges.push_back(-1);
+        continue;
+      }
       const auto index = FindByName(records_.cartridges(), step.cartridge());
       CHECK_MSG(index.has_value(), step.cartridge());
       cartridges.push_back(static_cast<int>(*index));
@@ -70,7 +122,9 @@ Result<std::shared_ptr<const Catalog>> Catalog::Parse(std::string_view serialize
 
 const records::Cartridge& Catalog::cartridge_of(std::uint32_t technical_index,
                                                 std::uint32_t step) const {
-  return records_.cartridges(step_cartridges_[technical_index][step]);
+  const int index = step_cartridges_[technical_index][step];
+  CHECK(index >= 0);
+  return records_.cartridges(index);
 }
 
 const records::Rule& Catalog::rule(std::string_view name) const {

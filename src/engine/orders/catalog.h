@@ -21,6 +21,12 @@ class RE2;
 
 namespace cairn {
 
+// What the engine has to do for a step before it can be sent or passed.
+struct StepTraits {
+  bool is_settled = false;  // its input or its effect is an event of its own
+  bool has_script = false;  // and that needs a script
+};
+
 class Catalog {
  public:
   // Takes what CheckCatalog found nothing wrong with. The hash is that of its serialized form.
@@ -43,8 +49,12 @@ class Catalog {
   std::uint32_t step_count(std::uint32_t technical_index) const {
     return static_cast<std::uint32_t>(technical(technical_index).steps_size());
   }
-  // The cartridge of one step of a technical product order.
+  // The cartridge of one step of a technical product order. REQUIRES: the step is sent to one.
   const records::Cartridge& cartridge_of(std::uint32_t technical_index, std::uint32_t step) const;
+
+  StepTraits traits(std::uint32_t technical_index, std::uint32_t step) const {
+    return step_traits_[technical_index][step];
+  }
 
   // Null when the parameter has no pattern.
   const re2::RE2* pattern_of(std::uint32_t product_index, int parameter) const {
@@ -64,8 +74,13 @@ class Catalog {
   std::string serialized_;
   std::uint64_t hash_ = 0;
   std::vector<std::vector<std::shared_ptr<const re2::RE2>>> patterns_;  // by product, by parameter
-  std::vector<std::vector<int>> step_cartridges_;  // by technical product order, by step
+  // By technical product order, by step.
+  std::vector<std::vector<int>> step_cartridges_;  // -1: none
+  std::vector<std::vector<StepTraits>> step_traits_;
 };
+
+// Whether the step is a call to a cartridge: a work order, or one that undoes another.
+bool IsCall(const records::Step& step);
 
 // "add"; empty for a number that is no verb.
 std::string_view VerbName(std::uint32_t verb);

@@ -37,6 +37,7 @@ inline constexpr std::uint32_t kCallsPerSecondMax = 1'000'000;  // and of a burs
 inline constexpr std::uint32_t kExecWorkersMax = 64;
 inline constexpr Nanos kCartridgeSpanNsMax = kHour;    // timeout, retry delay, latency
 inline constexpr Nanos kAnswerWaitNsMax = 365 * kDay;  // for an asynchronous answer
+inline constexpr Nanos kStepDeadlineNsMax = 366 * kDay;
 inline constexpr std::size_t kCatalogErrorsMax = 200;  // found in one catalog, then it is enough
 
 struct CatalogError {

@@ -1,10 +1,12 @@
-// The technical product orders of a catalog: their steps, what a step waits for, the operation that
-// it calls, and where each field of its input comes from.
+// The technical product orders of a catalog: their steps, what a step waits for, what it does, and
+// where each field that it sends or sets comes from.
+#include "engine/orders/catalog.h"
 #include "engine/orders/catalog_check_context.h"
 #include "model/limits.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace cairn::catalog_check {
@@ -41,6 +43,20 @@ class Ancestors {
   std::vector<bool> before_;
 };
 
+// Whether a step has been executed whenever `step` is: no choice can have gone past it. What undoes
+// a step knows what that one did.
+bool HasRunBy(const TechnicalProductOrder& owner, int step, const Step& earlier) {
+  const Step& self = owner.steps(step);
+  const Step& user = self.kind() == records::COMPENSATION
+                         ? owner.steps(static_cast<int>(self.compensates()))
+                         : self;
+  return std::all_of(earlier.within().begin(), earlier.within().end(), [&](const auto& part) {
+    return std::any_of(user.within().begin(), user.within().end(), [&](const auto& own) {
+      return own.choice() == part.choice() && own.branch() == part.branch();
+    });
+  });
+}
+
 void CheckSource(Context& context, const std::string& path, const TechnicalProductOrder& owner,
                  int step, const Mapping& mapping, const Ancestors& ancestors) {
   switch (mapping.source_case()) {
@@ -60,10 +76,17 @@ void CheckSource(Context& context, const std::string& path, const TechnicalProdu
             fmt::format("'{}' uses the output of '{}', which need not have answered by "
                         "then: it must stand before it in a sequence",
                         owner.steps(step).name(), owner.steps(static_cast<int>(earlier)).name()));
+      } else if (mapping.default_json().empty() &&
+                 !HasRunBy(owner, step, owner.steps(static_cast<int>(earlier)))) {
+        context.Add(
+            path, "may-not-have-run",
+            fmt::format("a choice may have gone past '{}', whose output '{}' uses: say "
+                        "what to take then, as in {{from: ..., default: ...}}",
+                        owner.steps(static_cast<int>(earlier)).name(), owner.steps(step).name()));
       }
       break;
     }
-    case Mapping::kExpression: break;
+    case Mapping::kExpression: context.CheckScript(path, mapping.expression()); break;
     case Mapping::SOURCE_NOT_SET:
       context.Add(path, "no-source",
                   fmt::format("the field '{}' says not where it comes from", mapping.target()));
@@ -183,6 +206,122 @@ void CheckInput(Context& context, const std::string& path, const TechnicalProduc
   }
 }
 
+void CheckAssignments(Context& context, const std::string& path, const TechnicalProductOrder& owner,
+                      int index, const Ancestors& ancestors) {
+  const Step& step = owner.steps(index);
+  const std::string set = CatalogPath(path, "set");
+  if (context.CheckCount(set, "fields", step.assign_size(), static_cast<int>(kFieldsPerSetMax))) {
+    for (const records::Assignment& assignment : step.assign()) {
+      const std::string field = CatalogPath(set, assignment.value().target());
+      context.CheckFieldName(field, "a field of a dataset", assignment.value().target());
+      CheckSource(context, field, owner, index, assignment.value(), ancestors);
+    }
+  }
+  const std::string results = CatalogPath(path, "results");
+  if (!context.CheckCount(results, "fields", step.results_size(),
+                          static_cast<int>(kFieldsPerSetMax))) {
+    return;
+  }
+  for (const records::Assignment& result : step.results()) {
+    const Mapping& value = result.value();
+    const std::string field = CatalogPath(results, value.target());
+    context.CheckFieldName(field, "a field of a dataset", value.target());
+    const bool own =
+        value.has_output() && value.output().step() == static_cast<std::uint32_t>(index);
+    if (!own && !value.has_literal_json()) {
+      context.Add(field, "bad-reference",
+                  fmt::format("a result is a field of what '{}' itself answers", step.name()));
+    }
+  }
+}
+
+void CheckHooks(Context& context, const std::string& path, const Step& step) {
+  if (step.has_on_entry()) {
+    context.CheckScript(CatalogPath(path, "onEntry"), step.on_entry(), ScriptForm::kHook);
+  }
+  if (step.has_on_eval()) {
+    context.CheckScript(CatalogPath(path, "onEval"), step.on_eval(), ScriptForm::kHook);
+  }
+  if (step.deadline_ns() < 0 || step.deadline_ns() > kStepDeadlineNsMax) {
+    context.Add(CatalogPath(path, "deadline"), "out-of-range",
+                fmt::format("the deadline of '{}' must be from 0s to 366 days", step.name()));
+  }
+}
+
+void CheckGuards(Context& context, const std::string& path, const Step& choice) {
+  if (choice.guards().empty() || !choice.guards(choice.guards_size() - 1).source().empty()) {
+    context.Add(path, "no-otherwise", "the last branch of a choice must be 'otherwise'");
+    return;
+  }
+  for (int i = 0; i + 1 < choice.guards_size() && !context.full(); ++i) {
+    context.CheckScript(CatalogPath(CatalogPath(path, "guards"), i), choice.guards(i));
+  }
+}
+
+// A step may only be part of branches that there are.
+void CheckWithin(Context& context, const std::string& path, const TechnicalProductOrder& owner,
+                 int index) {
+  for (const records::BranchRef& part : owner.steps(index).within()) {
+    const bool is_choice = part.choice() < static_cast<std::uint32_t>(index) &&
+                           owner.steps(static_cast<int>(part.choice())).kind() == records::CHOICE;
+    if (!is_choice ||
+        part.branch() >= static_cast<std::uint32_t>(
+                             owner.steps(static_cast<int>(part.choice())).guards_size())) {
+      context.Add(path, "unknown-branch",
+                  fmt::format("the step {} is part of branch {} of the step {}, which is not there",
+                              index, part.branch(), part.choice()));
+    }
+  }
+}
+
+// False when it is none.
+bool CheckCompensates(Context& context, const std::string& path, const TechnicalProductOrder& owner,
+                      int index, std::set<std::uint32_t>& undone, Ancestors& ancestors) {
+  const Step& step = owner.steps(index);
+  const bool is_call =
+      step.compensates() < static_cast<std::uint32_t>(index) &&
+      owner.steps(static_cast<int>(step.compensates())).kind() == records::WORK_ORDER;
+  if (!is_call || !undone.insert(step.compensates()).second) {
+    context.Add(path, "bad-compensation",
+                fmt::format("the step {} must undo an earlier work order, and one that nothing "
+                            "else undoes",
+                            index));
+    return false;
+  }
+  ancestors.Inherit(index, static_cast<int>(step.compensates()));
+  return true;
+}
+
+void CheckEnd(Context& context, const std::string& path, const TechnicalProductOrder& owner,
+              int index, const Ancestors& ancestors) {
+  const Step& step = owner.steps(index);
+  if (!step.has_replay_from()) return;
+  if (step.end() != records::END_RETRY || !ancestors.Has(index, step.replay_from())) {
+    context.Add(path, "not-an-earlier-step",
+                "'from' must name a work order that stands before this end in a sequence");
+  }
+}
+
+void CheckStep(Context& context, const std::string& path, const TechnicalProductOrder& owner,
+               int index, std::set<std::uint32_t>& undone, Ancestors& ancestors) {
+  const Step& step = owner.steps(index);
+  CheckStepAfter(context, path, step, index, ancestors);
+  CheckWithin(context, path, owner, index);
+  if (step.kind() == records::COMPENSATION &&
+      !CheckCompensates(context, path, owner, index, undone, ancestors)) {
+    return;
+  }
+  if (step.kind() == records::CHOICE) CheckGuards(context, path, step);
+  if (step.kind() == records::END) CheckEnd(context, path, owner, index, ancestors);
+  if (step.kind() == records::WORK_ORDER) context.CheckName(path, "a work order", step.name());
+  if (IsCall(step)) {
+    CheckTarget(context, path, step);
+    CheckInput(context, path, owner, index, ancestors);
+  }
+  CheckAssignments(context, path, owner, index, ancestors);
+  CheckHooks(context, path, step);
+}
+
 void CheckSteps(Context& context, const std::string& path, const TechnicalProductOrder& owner) {
   const std::string base = CatalogPath(path, "steps");
   if (owner.steps().empty()) {
@@ -195,19 +334,16 @@ void CheckSteps(Context& context, const std::string& path, const TechnicalProduc
     return;
   }
   std::set<std::string_view> names;
+  std::set<std::uint32_t> undone;
   Ancestors ancestors(owner.steps_size());
   for (int i = 0; i < owner.steps_size() && !context.full(); ++i) {
-    const Step& step = owner.steps(i);
     const std::string step_path = CatalogPath(base, i);
-    context.CheckName(step_path, "a work order", step.name());
-    if (!names.insert(step.name()).second) {
-      context.Add(
-          step_path, "duplicate-name",
-          fmt::format("the work order '{}' is given twice in '{}'", step.name(), owner.name()));
+    const std::string& name = owner.steps(i).name();
+    if (!names.insert(name).second) {
+      context.Add(step_path, "duplicate-name",
+                  fmt::format("the work order '{}' is given twice in '{}'", name, owner.name()));
     }
-    CheckStepAfter(context, step_path, step, i, ancestors);
-    CheckTarget(context, step_path, step);
-    CheckInput(context, step_path, owner, i, ancestors);
+    CheckStep(context, step_path, owner, i, undone, ancestors);
   }
 }
 

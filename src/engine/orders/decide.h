@@ -58,9 +58,18 @@ bool MustVerify(const Order& order, std::uint32_t work_order, bool may_have_been
 // Nothing when it waits no more, or not yet long enough.
 std::optional<OrderEvent> DecideDeadline(const Order& order, std::uint32_t work_order, Nanos now);
 
-// What the order does next by itself: begin at its requested start, send what is ready
-// (kSendsPerCommand at a time), begin the next slice, leave product order processing. Called again
-// after each event, until there is none.
+// When the step is given up in this run, counted from its first send; kNever: it has no deadline,
+// or was not sent in this run.
+Nanos StepDeadline(const Order& order, std::uint32_t work_order);
+
+// The step was not done by then: a technical error that is not tried again. Nothing when it is not
+// under way any more, or not yet long enough.
+std::optional<OrderEvent> DecideStepDeadline(const Order& order, std::uint32_t work_order,
+                                             Nanos now);
+
+// What the order does next by itself: begin at its requested start, pass the steps that need
+// neither a call nor a script, send what is ready (kSendsPerCommand at a time), begin the next
+// slice, leave product order processing. Called again after each event, until there is none.
 //
 // An order whose cancel was requested begins no further slice, and in a dependency tree no further
 // technical order: when what runs has ended it leaves by the fail port as Cancelled.

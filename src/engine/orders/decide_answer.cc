@@ -1,5 +1,7 @@
 #include "base/json.h"
+#include "engine/orders/datasets.h"
 #include "engine/orders/decide.h"
+#include "engine/orders/evaluation.h"
 #include "engine/orders/retry_delay.h"
 #include "model/limits.h"
 
@@ -10,6 +12,16 @@
 namespace cairn {
 namespace {
 
+// Whether an attempt of the work order's last run was answered ok, whatever came of that.
+bool HasSucceeded(const Order& order, const WorkOrder& work_order) {
+  if (work_order.sends == 0) return false;
+  for (std::uint32_t a = work_order.last_attempt;
+       a != kNoAttempt && order.attempts[a].run == work_order.run; a = order.attempts[a].previous) {
+    if (order.attempts[a].answered && order.attempts[a].outcome == Outcome::kOk) return true;
+  }
+  return false;
+}
+
 bool Counts(const Order& order, const Answer& answer) {
   const WorkOrder& work_order = order.work_orders[answer.work_order];
   if (answer.run != work_order.run) return false;
@@ -19,7 +31,7 @@ bool Counts(const Order& order, const Answer& answer) {
   // What the target did is done, whatever we thought of its silence. Not after a resubmission: the
   // work order's run would be a later one by then, or is about to be.
   return answer.outcome == Outcome::kOk && answer.run == order.run &&
-         work_order.state != WorkOrderState::kCompleted;
+         !HasSucceeded(order, work_order);
 }
 
 // What the event and the state can hold of an answer.
@@ -102,8 +114,21 @@ std::optional<OrderEvent> DecideAnswer(const Order& order, Answer answer, Nanos 
                            work_order.state == WorkOrderState::kWaiting || work_order.retry_at != 0;
     event.set_resumes(!under_way && order.technical_orders[work_order.technical_order].active > 0);
   }
+  if (answer.outcome == Outcome::kOk) {
+    *event.mutable_changes() = ResultsOf(order, answer.work_order, event.output());
+    if (auto problem = WhyNotAssignable(order, work_order.technical_order, event.changes())) {
+      event.clear_changes();
+      const std::string dropped = "its results were dropped: " + *problem;
+      const bool has_room = order.text.size() + dropped.size() <= kOrderTextBytesMax;
+      answer.detail = has_room ? dropped : "";
+    }
+  }
   event.set_detail(std::move(answer.detail));
-  if (answer.outcome == Outcome::kTechnical) event.set_retry_at(RetryAt(order, answer, now));
+  if (answer.outcome == Outcome::kTechnical) {
+    const Nanos retry_at = RetryAt(order, answer, now);
+    // One past the step's deadline could not end well.
+    if (retry_at < StepDeadline(order, answer.work_order)) event.set_retry_at(retry_at);
+  }
   return event;
 }
 
@@ -120,6 +145,33 @@ std::optional<OrderEvent> DecideDeadline(const Order& order, std::uint32_t work_
                        .output = {},
                        .detail = fmt::format("no answer within {}", FormatDuration(span))},
                       now);
+}
+
+Nanos StepDeadline(const Order& order, std::uint32_t work_order) {
+  const WorkOrder& called = order.work_orders[work_order];
+  const Nanos span = order.step(work_order).deadline_ns();
+  if (span == 0 || called.run != order.run) return kNever;
+  const auto first = order.FindAttempt(work_order, called.run, 1);
+  return first ? order.attempts[*first].sent_at + span : kNever;
+}
+
+std::optional<OrderEvent> DecideStepDeadline(const Order& order, std::uint32_t work_order,
+                                             Nanos now) {
+  if (work_order >= order.work_orders.size() || IsFinal(order.state)) return std::nullopt;
+  const WorkOrder& called = order.work_orders[work_order];
+  const bool open =
+      called.state == WorkOrderState::kSent || called.state == WorkOrderState::kWaiting;
+  if (!open || StepDeadline(order, work_order) > now) return std::nullopt;
+  const Nanos span = order.step(work_order).deadline_ns();
+  return DecideAnswer(
+      order,
+      {.work_order = work_order,
+       .run = called.run,
+       .attempt = called.attempt,
+       .outcome = Outcome::kTechnical,
+       .output = {},
+       .detail = fmt::format("not done within its deadline of {}", FormatDuration(span))},
+      now);
 }
 
 std::optional<OrderEvent> DecideRetry(const Order& order, std::uint32_t work_order, Nanos now) {

@@ -1,4 +1,5 @@
 #include "engine/orders/decide.h"
+#include "engine/orders/evaluation.h"
 #include "model/limits.h"
 
 #include <algorithm>
@@ -30,9 +31,13 @@ records::OrderLeftPop Leave(const Order& order) {
     partial = partial || product_order.state == ProductOrderState::kPartial;
     incomplete = incomplete || product_order.state != ProductOrderState::kCompleted;
   }
-  const bool functional_error =
-      std::any_of(order.work_orders.begin(), order.work_orders.end(),
-                  [](const WorkOrder& w) { return w.state == WorkOrderState::kFunctionalError; });
+  const bool functional_error = std::any_of(
+      order.work_orders.begin(), order.work_orders.end(), [&](const WorkOrder& work_order) {
+        const ProductOrderState state = order.technical_orders[work_order.technical_order].state;
+        return state == ProductOrderState::kFailed ||
+               (work_order.state == WorkOrderState::kFunctionalError &&
+                state != ProductOrderState::kCompleted);
+      });
   const bool refuse_retry = order.accepted->functional_to_fail_port() && functional_error;
   Port port = Port::kNormal;
   OrderState state = OrderState::kCompleted;
@@ -106,6 +111,7 @@ std::optional<OrderEvent> DecideNext(const Order& order, Nanos now) {
     return StartSlice(0);
   }
   if (!order.in_pop) return std::nullopt;
+  if (order.plain_head < order.plain.size()) return EvaluatePlain(order);
   if (order.ready_head < order.ready.size()) return SendReady(order);
   if (order.active > 0) return std::nullopt;
   if (order.cancel_requested) return LeaveCancelled();

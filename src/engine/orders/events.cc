@@ -23,6 +23,7 @@ constexpr EventType Type(const records::OrderCancelRequested&) {
   return EventType::kOrderCancelRequested;
 }
 constexpr EventType Type(const records::OrderCancelled&) { return EventType::kOrderCancelled; }
+constexpr EventType Type(const records::StepEvaluated&) { return EventType::kStepEvaluated; }
 constexpr EventType Type(const records::OrderPatched&) { return EventType::kOrderPatched; }
 constexpr EventType Type(const records::WorkOrderVerified&) {
   return EventType::kWorkOrderVerified;
@@ -81,6 +82,7 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kWorkOrderDelayed: return Parse<records::WorkOrderDelayed>(record);
     case EventType::kOrderCancelRequested: return Parse<records::OrderCancelRequested>(record);
     case EventType::kOrderCancelled: return Parse<records::OrderCancelled>(record);
+    case EventType::kStepEvaluated: return Parse<records::StepEvaluated>(record);
     case EventType::kOrderPatched: return Parse<records::OrderPatched>(record);
     case EventType::kWorkOrderVerified: return Parse<records::WorkOrderVerified>(record);
     case EventType::kNone:
@@ -92,7 +94,6 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderTrailKept:
     case EventType::kOrderAccepted:
     case EventType::kOrderPartStaged:
-    case EventType::kStepEvaluated:
     case EventType::kTargetMaintenanceStarted:
     case EventType::kTargetMaintenanceStopped:
     case EventType::kTargetKept:

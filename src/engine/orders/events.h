@@ -19,7 +19,8 @@ using OrderEvent =
     std::variant<records::SliceStarted, records::WorkOrdersSent, records::WorkOrderAnswered,
                  records::WorkOrderAnswerIgnored, records::OrderLeftPop, records::OrderResubmitted,
                  records::OrderGivenUp, records::WorkOrderDelayed, records::OrderCancelRequested,
-                 records::OrderCancelled, records::OrderPatched, records::WorkOrderVerified>;
+                 records::OrderCancelled, records::OrderPatched, records::WorkOrderVerified,
+                 records::StepEvaluated>;
 
 EventType TypeOf(const OrderEvent& event);
 

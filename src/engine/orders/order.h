@@ -44,8 +44,19 @@ struct Attempt {
   std::uint32_t previous = kNoAttempt;  // of the same work order: index in Order::attempts
 };
 
+// When the scripts and assignments of a step are evaluated. Stored in the journal.
+enum class EvaluationPhase : std::uint8_t {
+  kNone = 0,
+  kEntry = 1,  // before it is sent; all there is to a choice, an assignment or an end
+  kEval = 2,   // after it was answered ok, before what follows begins
+};
+
+// One step of a process. What is no work order (a choice, say) is never sent.
 struct WorkOrder {
   WorkOrderState state = WorkOrderState::kPending;
+  bool queued = false;                                  // in Order::ready, plain or evaluations
+  EvaluationPhase evaluating = EvaluationPhase::kNone;  // what it waits for, or will when begun
+  bool has_input = false;
   std::uint32_t technical_order = 0;
   std::uint32_t run = 0;           // of the last attempt; 0: never sent
   std::uint32_t attempt = 0;       // the last one's number within that run
@@ -55,6 +66,10 @@ struct WorkOrder {
   Nanos deadline = 0;              // > 0: waiting; past it the silence is a technical error
   bool doubtful = false;           // its target could not tell whether it was carried out before
   TextRange output;                // encoded Fields; once completed
+  TextRange input;                 // encoded Fields; when has_input
+  TextRange error;                 // why an evaluation was not ok
+  std::uint32_t branch = 0;        // that a choice took
+  std::uint32_t completed = 0;     // the how manieth of its process to complete; 0: not yet
 };
 
 struct TechnicalOrder {
@@ -63,6 +78,11 @@ struct TechnicalOrder {
   std::uint32_t active = 0;   // work orders that are ready or sent, or wait for retry or answer
   std::uint32_t waiting = 0;  // of them, those that wait for an asynchronous answer
   std::uint32_t open_predecessors = 0;  // that have not completed
+  std::uint32_t completions = 0;        // steps that have completed so far
+  std::uint32_t ended_by = 0;           // the step, when `ended`
+  bool ended = false;                   // by a step that ends the process
+  bool compensating = false;            // it has failed, and what was done is undone
+  bool troubled = false;                // counted in Order::troubled
   const records::TechnicalOrderPlan* plan = nullptr;
 };
 
@@ -76,6 +96,20 @@ struct ProductOrder {
 struct IndexLists {
   std::vector<std::uint32_t> starts;  // one more than there are keys
   std::vector<std::uint32_t> members;
+};
+
+// A script that the order waits for. `number` counts them, so a later one differs.
+struct PendingEvaluation {
+  std::uint32_t work_order = 0;
+  std::uint32_t number = 0;
+  EvaluationPhase phase = EvaluationPhase::kNone;
+};
+
+// Fields that steps have set in a dataset.
+struct AssignedFields {
+  records::DatasetScope scope = records::TECHNICAL_ORDER;
+  std::uint32_t index = 0;  // of the technical or product order; 0 for the order's own
+  std::string fields;       // encoded Fields
 };
 
 // A piece of the trail that the journal holds on its own.
@@ -103,9 +137,14 @@ struct Order {
   bool in_pop = false;         // product order processing has begun this run and not ended it
   std::uint32_t active = 0;    // work orders that are ready or sent, or wait for retry or answer
   std::uint32_t waiting = 0;   // of them, those that wait for an asynchronous answer
-  std::uint32_t troubled = 0;  // technical orders that are Partial or Failed
+  std::uint32_t troubled = 0;  // technical orders that are Partial or Failed, or being undone
   std::uint32_t ready_head = 0;
   std::vector<std::uint32_t> ready;  // work orders to send, from ready_head on, in order
+  std::uint32_t plain_head = 0;
+  std::vector<std::uint32_t> plain;            // steps to pass without a script, likewise
+  std::vector<PendingEvaluation> evaluations;  // by number
+  std::uint32_t last_evaluation = 0;           // the highest number so far
+  std::vector<AssignedFields> assigned;        // by scope and index
   std::vector<ProductOrder> product_orders;
   std::vector<TechnicalOrder> technical_orders;
   std::vector<WorkOrder> work_orders;

@@ -7,6 +7,7 @@
 #include "engine/orders/apply.h"
 #include "engine/orders/catalog_check.h"
 #include "engine/orders/decide.h"
+#include "engine/orders/evaluation.h"
 #include "engine/orders/plan.h"
 #include "engine/orders/snapshot.h"
 
@@ -24,11 +25,45 @@ namespace cairn::testing {
 
 inline constexpr Nanos kRunStart = 1'790'000'000 * kSecond;
 
-inline std::shared_ptr<const Catalog> CheckedCatalog(records::Catalog catalog) {
-  for (const CatalogError& error : CheckCatalog(catalog)) {
+inline std::shared_ptr<const Catalog> CheckedCatalog(records::Catalog catalog,
+                                                     ScriptEngine* scripts = nullptr) {
+  for (const CatalogError& error : CheckCatalog(catalog, scripts)) {
     ADD_FAILURE() << error.path << " " << error.rule << ": " << error.detail;
   }
   return Catalog::Make(std::move(catalog));
+}
+
+// The three levels, a line each.
+inline void DumpLevels(const Order& order, std::string& out) {
+  const auto add = [&](std::string_view name, auto value) {
+    fmt::format_to(std::back_inserter(out), "{}={} ", name, value);
+  };
+  for (const ProductOrder& p : order.product_orders) {
+    fmt::format_to(std::back_inserter(out), "p {} {} {:016x}\n", Name(p.state),
+                   p.first_technical_order, Hash64(p.plan->SerializeAsString()));
+  }
+  for (const TechnicalOrder& t : order.technical_orders) {
+    fmt::format_to(std::back_inserter(out), "t {} {} {} {} {} {:016x}\n", Name(t.state),
+                   t.first_work_order, t.active, t.waiting, t.open_predecessors,
+                   Hash64(t.plan->SerializeAsString()));
+    add("completions", t.completions);
+    add("ended", t.ended);
+    add("by", t.ended_by);
+    add("compensating", t.compensating);
+    out += '\n';
+  }
+  for (const WorkOrder& w : order.work_orders) {
+    fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} {} {} '{}'\n", Name(w.state),
+                   w.technical_order, w.run, w.attempt, w.sends, w.last_attempt, w.retry_at,
+                   w.deadline, w.doubtful, order.Text(w.output));
+    add("queued", w.queued);
+    add("evaluating", static_cast<int>(w.evaluating));
+    add("branch", w.branch);
+    add("completed", w.completed);
+    add("input", w.has_input ? Hash64(order.Text(w.input)) : 0);
+    add("error", order.Text(w.error));
+    out += '\n';
+  }
 }
 
 // Everything that an order is, as text: two orders are the same exactly when their dumps are.
@@ -60,26 +95,25 @@ inline std::string DumpWhole(const Order& order) {
   add("patches", order.patches);
   if (order.patched != nullptr) add("patched", Hash64(order.patched->SerializeAsString()));
   for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) add("ready", order.ready[i]);
+  for (std::size_t i = order.plain_head; i < order.plain.size(); ++i) add("plain", order.plain[i]);
+  for (const PendingEvaluation& e : order.evaluations) {
+    add("evaluates", e.work_order);
+    add("number", e.number);
+    add("phase", static_cast<int>(e.phase));
+  }
+  add("evaluations", order.last_evaluation);
+  for (const AssignedFields& a : order.assigned) {
+    add("scope", static_cast<int>(a.scope));
+    add("index", a.index);
+    add("fields", Hash64(a.fields));
+  }
   add("ignored", order.ignored_answers);
   add("submitted", order.submitted_at);
   add("started", order.started_at);
   add("ended", order.ended_at);
   add("actor", order.actor);
   out += '\n';
-  for (const ProductOrder& p : order.product_orders) {
-    fmt::format_to(std::back_inserter(out), "p {} {} {:016x}\n", Name(p.state),
-                   p.first_technical_order, Hash64(p.plan->SerializeAsString()));
-  }
-  for (const TechnicalOrder& t : order.technical_orders) {
-    fmt::format_to(std::back_inserter(out), "t {} {} {} {} {} {:016x}\n", Name(t.state),
-                   t.first_work_order, t.active, t.waiting, t.open_predecessors,
-                   Hash64(t.plan->SerializeAsString()));
-  }
-  for (const WorkOrder& w : order.work_orders) {
-    fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} {} {} '{}'\n", Name(w.state),
-                   w.technical_order, w.run, w.attempt, w.sends, w.last_attempt, w.retry_at,
-                   w.deadline, w.doubtful, order.Text(w.output));
-  }
+  DumpLevels(order, out);
   for (const Attempt& a : order.attempts) {
     fmt::format_to(std::back_inserter(out), "a {} {} {} {} {} {} {} {} '{}'\n", a.work_order, a.run,
                    a.n, Name(a.outcome), a.answered, a.sent_at, a.answered_at, a.previous,
@@ -122,7 +156,17 @@ inline void ExpectCountersHold(const Order& order) {
     if (waits) ++waiting[work_order.technical_order], ++waiting_sum;
     if (waits || work_order.state == WorkOrderState::kSent || work_order.retry_at != 0) count(w);
   }
-  for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) count(order.ready[i]);
+  std::uint32_t queued = 0;
+  const auto count_queued = [&](std::uint32_t w) {
+    EXPECT_TRUE(order.work_orders[w].queued) << "work order " << w;
+    ++queued;
+    count(w);
+  };
+  for (std::size_t i = order.ready_head; i < order.ready.size(); ++i) count_queued(order.ready[i]);
+  for (std::size_t i = order.plain_head; i < order.plain.size(); ++i) count_queued(order.plain[i]);
+  for (const PendingEvaluation& e : order.evaluations) count_queued(e.work_order);
+  EXPECT_EQ(queued, std::count_if(order.work_orders.begin(), order.work_orders.end(),
+                                  [](const WorkOrder& w) { return w.queued; }));
   EXPECT_EQ(order.active, active_sum);
   EXPECT_EQ(order.waiting, waiting_sum);
   const bool only_waits = active_sum > 0 && active_sum == waiting_sum;
@@ -136,7 +180,7 @@ inline void ExpectCountersHold(const Order& order) {
     EXPECT_EQ(technical.state == ProductOrderState::kWaiting,
               active[t] > 0 && active[t] == waiting[t])
         << "technical order " << t;
-    if (technical.state == ProductOrderState::kPartial ||
+    if (technical.compensating || technical.state == ProductOrderState::kPartial ||
         technical.state == ProductOrderState::kFailed) {
       ++troubled;
     }
@@ -182,14 +226,29 @@ class OrderRun {
     after_event(event);
   }
 
+  // What runs the scripts of the order's steps; null: they wait for RunScript.
+  ScriptEngine* scripts = nullptr;
+
+  // Runs one of the scripts that are waited for. REQUIRES: there is one.
+  void RunScript(std::size_t which, ScriptEngine& engine) {
+    const EvaluationTask task = MakeEvaluation(*order_, order_->evaluations.at(which));
+    const auto event = DecideEvaluated(*order_, task.number, Evaluate(task, &engine));
+    ASSERT_TRUE(event.has_value());
+    Take(*event);
+  }
+
   // Takes what follows by itself.
   void Settle() {
     // Each event sends something, passes a slice or ends the run, so the count has a bound.
-    std::size_t left = 3 * (order_->work_orders.size() + order_->slice_count()) + 10;
+    std::size_t left = 5 * (order_->work_orders.size() + order_->slice_count()) + 10;
     while (true) {
-      const auto event = DecideNext(*order_, now_);
-      if (!event) break;
-      Take(*event);
+      if (const auto event = DecideNext(*order_, now_)) {
+        Take(*event);
+      } else if (scripts != nullptr && !order_->evaluations.empty()) {
+        RunScript(0, *scripts);
+      } else {
+        break;
+      }
       ASSERT_GT(left--, 0U) << "the order does not come to rest";
     }
   }
@@ -212,6 +271,10 @@ class OrderRun {
         Settle();
       }
       if (const auto event = DecideDeadline(*order_, w, now_)) {
+        Take(*event);
+        Settle();
+      }
+      if (const auto event = DecideStepDeadline(*order_, w, now_)) {
         Take(*event);
         Settle();
       }

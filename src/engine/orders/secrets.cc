@@ -23,9 +23,23 @@ void Collect(const Json& value, std::vector<std::string>& out) {
 }  // namespace
 
 SecretValues::SecretValues(const Order& order) {
-  for (const ProductOrder& product_order : order.product_orders) {
-    Add(order.catalog->product(product_order.plan->product()), product_order.plan->parameters(),
-        order.accepted->dataset());
+  const auto product_of = [&](std::uint32_t p) -> const records::Product& {
+    return order.catalog->product(order.product_orders[p].plan->product());
+  };
+  const auto count = static_cast<std::uint32_t>(order.product_orders.size());
+  for (std::uint32_t p = 0; p < count; ++p) {
+    Add(product_of(p), order.product_orders[p].plan->parameters(), order.accepted->dataset());
+  }
+  // What a step has set under the name of a secret is one too.
+  for (const AssignedFields& assigned : order.assigned) {
+    std::uint32_t first = assigned.index;
+    std::uint32_t end = assigned.index + 1;
+    if (assigned.scope == records::ORDER) end = count;
+    if (assigned.scope == records::TECHNICAL_ORDER) {
+      first = order.technical_orders[assigned.index].plan->product_order();
+      end = first + 1;
+    }
+    for (std::uint32_t p = first; p < end; ++p) Add(product_of(p), assigned.fields, {});
   }
 }
 

@@ -1,28 +1,21 @@
 #include "engine/orders/work_order_input.h"
 
+#include "engine/orders/datasets.h"
 #include "model/limits.h"
 
 namespace cairn {
 namespace {
 
-// Own dataset first, then the parent's: the technical order's, the product order's parameters, then
-// the order's dataset.
-std::optional<std::string_view> LookUp(const Order& order, const TechnicalOrder& technical,
-                                       std::string_view name) {
-  if (const auto own = FindField(technical.plan->dataset(), name)) return own;
-  const ProductOrder& parent = order.product_orders[technical.plan->product_order()];
-  if (const auto own = FindField(parent.plan->parameters(), name)) return own;
-  return FindField(order.accepted->dataset(), name);
-}
-
-std::optional<std::string_view> SourceOf(const Order& order, const TechnicalOrder& technical,
+std::optional<std::string_view> SourceOf(const Order& order, std::uint32_t technical_order,
                                          const records::Mapping& mapping) {
   switch (mapping.source_case()) {
     case records::Mapping::kLiteralJson: return mapping.literal_json();
-    case records::Mapping::kParameter: return LookUp(order, technical, mapping.parameter());
+    case records::Mapping::kParameter:
+      return LookUpField(order, technical_order, mapping.parameter());
     case records::Mapping::kOutput: {
       const WorkOrder& from =
-          order.work_orders[technical.first_work_order + mapping.output().step()];
+          order.work_orders[order.technical_orders[technical_order].first_work_order +
+                            mapping.output().step()];
       return FindField(order.Text(from.output), mapping.output().field());
     }
     case records::Mapping::kExpression:
@@ -34,11 +27,11 @@ std::optional<std::string_view> SourceOf(const Order& order, const TechnicalOrde
 }  // namespace
 
 Fields WorkOrderInput(const Order& order, std::uint32_t work_order) {
-  const TechnicalOrder& technical =
-      order.technical_orders[order.work_orders[work_order].technical_order];
+  const WorkOrder& called = order.work_orders[work_order];
+  if (called.has_input) return Fields::FromEncoded(std::string(order.Text(called.input)));
   Fields input;
   for (const auto& mapping : order.step(work_order).input()) {
-    if (const auto json = SourceOf(order, technical, mapping)) {
+    if (const auto json = SourceOf(order, called.technical_order, mapping)) {
       input.Add(mapping.target(), *json);
     } else if (!mapping.default_json().empty()) {
       input.Add(mapping.target(), mapping.default_json());

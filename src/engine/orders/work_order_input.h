@@ -1,8 +1,9 @@
 // What a work order is called with: its input, its key, its time limit.
 //
-// Pure functions. The input is a function of what can no longer change (the order's dataset and
-// parameters, and outputs of steps that must have completed before), so it is made anew whenever
-// it is needed, and never stored.
+// Pure functions. Most inputs are a function of what can no longer change (the order's dataset and
+// parameters, and outputs of steps that must have completed before), so they are made anew whenever
+// they are needed, and never stored. What scripts or assignments have a hand in was settled by an
+// event before the first send (evaluation.h).
 #pragma once
 
 #include "engine/orders/order.h"
