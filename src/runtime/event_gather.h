@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/orders/order.h"
+#include "engine/orders/secrets.h"
 #include "runtime/event_log.h"
 #include "runtime/event_service.h"
 #include "runtime/order_past.h"
