@@ -380,7 +380,18 @@ TEST(PopPatch, MovesAStartThatIsStillToCome) {
     answer L ok
     order Completed
   )");
-  EXPECT_EQ(scenario.run().Patch({}).error().code, ErrorCode::kConflict);
+  patch.requested_start = kRunStart + kHour;
+  EXPECT_EQ(scenario.run().Patch(patch).error().code, ErrorCode::kConflict);
+}
+
+TEST(PopPatch, AnOrderThatEndedCanStillBeDescribed) {
+  Scenario scenario;
+  scenario.Run("order L\nanswer L ok\norder Completed");
+  PatchOfOrder patch;
+  patch.external_id = "crm-3";
+  ASSERT_TRUE(scenario.run().Patch(patch).has_value());
+  EXPECT_EQ(scenario.order().external_id(), "crm-3");
+  EXPECT_EQ(scenario.order().state, OrderState::kCompleted);
 }
 
 TEST(PopPatch, HasALimit) {
