@@ -190,6 +190,30 @@ class ProcessMaker {
   std::vector<std::uint32_t> undone_;
 };
 
+void AddAction(Random& random, records::Product& product, records::Verb verb,
+               std::uint64_t technicals) {
+  auto& action = *product.add_actions();
+  action.set_verb(verb);
+  action.set_in_sequence(random.Chance(1, 2));
+  for (std::uint64_t t = 0; t < technicals; ++t) {
+    if (random.Chance(1, 3)) action.add_decomposition(fmt::format("t{}", t));
+  }
+  if (action.decomposition_size() == 0) action.add_decomposition("t0");
+}
+
+void AddService(Random& random, records::Product& product, std::uint64_t technicals) {
+  auto& parameter = *product.add_parameters();
+  parameter.set_name("id");
+  parameter.set_type(records::STRING);
+  parameter.set_mandatory(true);
+  auto& service = *product.mutable_service();
+  service.set_id_parameter("id");
+  service.set_delta(random.Chance(3, 4));
+  service.set_must_exist(random.Chance(1, 4));
+  AddAction(random, product, records::MODIFY, technicals);
+  AddAction(random, product, records::DELETE, technicals);
+}
+
 }  // namespace
 
 records::Catalog RandomCatalog(Random& random) {
@@ -217,13 +241,8 @@ records::Catalog RandomCatalog(Random& random) {
     parameter.set_name("x");
     parameter.set_type(records::STRING);
     parameter.set_mandatory(random.Chance(1, 3));
-    auto& action = *product.add_actions();
-    action.set_verb(records::ADD);
-    action.set_in_sequence(random.Chance(1, 2));
-    for (std::uint64_t t = 0; t < technicals; ++t) {
-      if (random.Chance(1, 3)) action.add_decomposition(fmt::format("t{}", t));
-    }
-    if (action.decomposition_size() == 0) action.add_decomposition("t0");
+    AddAction(random, product, records::ADD, technicals);
+    if (random.Chance(1, 2)) AddService(random, product, technicals);
   }
   for (int owner = 0; owner < catalog.products_size(); ++owner) {
     if (random.Chance(1, 4)) AddRule(random, catalog, owner);
@@ -250,9 +269,16 @@ OrderRequest RandomOrder(Random& random, const records::Catalog& catalog, std::u
   for (std::uint64_t i = 0; i < count; ++i) {
     auto& product_order = request.product_orders.emplace_back();
     product_order.id = fmt::format("po{}", i);
-    product_order.product =
-        fmt::format("p{}", random.Below(static_cast<std::uint64_t>(catalog.products_size())));
+    const auto& product = catalog.products(
+        static_cast<int>(random.Below(static_cast<std::uint64_t>(catalog.products_size()))));
+    product_order.product = product.name();
+    const auto verb = random.Below(static_cast<std::uint64_t>(product.actions_size()));
+    product_order.verb = product.actions(static_cast<int>(verb)).verb();
     if (random.Chance(4, 5)) product_order.parameters.Add("x", "\"own\"");
+    // Few services, so that orders find what others have left; another catalog may ask for one.
+    if (random.Chance(19, 20)) {
+      product_order.parameters.Add("id", fmt::format("\"s{}\"", random.Below(4)));
+    }
     if (count < 10) {
       for (std::uint64_t before = 0; before < i; ++before) {
         if (random.Chance(1, 4)) product_order.depends_on.push_back(fmt::format("po{}", before));

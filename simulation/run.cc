@@ -35,9 +35,17 @@ Run::Run(std::uint64_t seed)
 Run::~Run() = default;
 
 void Run::Draw() {
-  catalog_records_ = RandomCatalog(random_);
-  Require(CheckCatalog(catalog_records_, &scripts_).empty(), "the random catalog is not one");
-  catalog_ = Catalog::Make(catalog_records_);
+  reloads_ = random_.Chance(1, 2);
+  const std::uint64_t versions = reloads_ ? 2 + random_.Below(2) : 1;
+  for (std::uint64_t i = 0; i < versions; ++i) {
+    records::Catalog records = RandomCatalog(random_);
+    Require(CheckCatalog(records, &scripts_).empty(), "the random catalog is not one");
+    catalogs_.push_back(Catalog::Make(std::move(records)));
+  }
+  may_change_mind_ =
+      reloads_ || std::any_of(catalogs_.front()->records().products().begin(),
+                              catalogs_.front()->records().products().end(),
+                              [](const auto& p) { return p.service().must_exist(); });
   journal_options_.id_seed = seed_;
   limits_.commands_per_step = 1 + random_.Below(random_.Chance(1, 2) ? 8 : 512);
   limits_.batch_bytes = std::size_t{1024} << random_.Below(6);
@@ -68,7 +76,7 @@ void Run::Draw() {
   for (std::uint64_t i = 0; i < orders; ++i) {
     Wish& wish = wishes_.emplace_back();
     wish.key = fmt::format("key-{}", i);
-    wish.request = RandomOrder(random_, catalog_records_, i, i == large);
+    wish.request = RandomOrder(random_, catalogs_.front()->records(), i, i == large);
     wish.body_hash = Mix64(i);
     if (random_.Chance(1, 10)) {
       wish.request.requested_start = kStart + random_.Between(-kMinute, kMinute);
@@ -95,6 +103,13 @@ void Run::StartNode() {
   Node::Options options;
   options.limits = limits_;
   options.callback_key = std::string(kCallbackKeyBytes, 'k');
+  options.read_catalog =
+      [this]() -> tl::expected<std::shared_ptr<const Catalog>, std::vector<CatalogProblemView>> {
+    if (source_is_bad_) {
+      return tl::unexpected(std::vector<CatalogProblemView>{{"a.yaml:1", "it is bad"}});
+    }
+    return catalogs_[source_];
+  };
   options.on_fatal = [this](const Error& error) {
     Note("fatal: " + error.message);
     fatal_ = true;
@@ -111,7 +126,8 @@ void Run::StartNode() {
   });
   targets_.SetCompleteTask(
       [this](WorkOrderRef task, CartridgeAnswer answer) { CompleteTask(task, std::move(answer)); });
-  const auto report = node_->Start(catalog_, {.simulated = &targets_, .manual = &targets_});
+  const auto report =
+      node_->Start(catalogs_[source_], {.simulated = &targets_, .manual = &targets_});
   if (!report &&
       (report.error().code == ErrorCode::kNoSpace || report.error().code == ErrorCode::kIo)) {
     // The fault struck while it started: it starts again, when there is room.
@@ -154,6 +170,7 @@ void Run::CompareRecovered() {
   });
   shadow_.RequireKeys(state);
   CheckTasks();
+  shadow_.inventory().RequireSame(state);
 }
 
 void Run::Strike() {

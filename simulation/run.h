@@ -81,6 +81,8 @@ class Run {
   void OnSettled(std::size_t wish, const std::shared_ptr<const OrderSnapshot>& snapshot);
   void ReadSomething();
   void MaintainSomething();
+  void ReadInventory();
+  void Reload();
   void CheckSnapshot(const OrderSnapshot& snapshot) const;
   void CheckProductOrders(const OrderView& view, const OrderRequest& request) const;
   bool AllSettled() const;
@@ -93,6 +95,10 @@ class Run {
   void CheckTasks() const;
   void CheckList(const OrderQuery& query, const OrderList& list,
                  const std::vector<OrderId>& known) const;
+  void CheckReload(const CatalogService::Reloaded& reloaded, const std::string& version_before,
+                   bool is_bad, std::uint64_t hash) const;
+  void CheckServices(const InventoryQuery& query, const InventoryList& list) const;
+  const records::Catalog& CatalogOfVersion(const std::string& version) const;
   void CheckEnd();
   void CheckArchive();
   void CheckReplay();
@@ -109,8 +115,13 @@ class Run {
   SimStorage storage_;
   std::shared_ptr<ArchiveMemoryStore> archive_store_;
   LuaScripts scripts_;
-  records::Catalog catalog_records_;
-  std::shared_ptr<const Catalog> catalog_;
+  // The versions that the catalog's source may come to hold, the one that it holds now, and whether
+  // that is bad now.
+  std::vector<std::shared_ptr<const Catalog>> catalogs_;
+  std::size_t source_ = 0;
+  bool source_is_bad_ = false;
+  bool reloads_ = false;
+  bool may_change_mind_ = false;  // what is refused may be taken later
   JournalFileOptions journal_options_;
   PartitionLimits limits_;
   std::uint64_t crashes_left_ = 0;

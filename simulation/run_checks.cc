@@ -1,4 +1,5 @@
 // What must hold when everything has come to rest.
+#include "base/bytes.h"
 #include "engine/orders/work_order_input.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/partition_state.h"
@@ -111,6 +112,35 @@ void Run::CheckList(const OrderQuery& query, const OrderList& list,
   }
 }
 
+void Run::CheckReload(const CatalogService::Reloaded& reloaded, const std::string& version_before,
+                      bool is_bad, std::uint64_t hash) const {
+  const std::string version = node_->catalog_version();
+  Require(reloaded.current.version == version, "a reload tells another version than the node");
+  if (is_bad) {
+    Require(!reloaded.problems.empty() && version == version_before,
+            "a bad catalog has changed something");
+    return;
+  }
+  Require(version == Hex64(hash), "a reload has brought another catalog");
+  Require(shadow_.HasCatalog(hash), "new orders are planned with a catalog that is not durable");
+}
+
+void Run::CheckServices(const InventoryQuery& query, const InventoryList& list) const {
+  Require(list.items.size() <= query.limit, "an inventory's list is longer than its limit");
+  for (const ServiceView& service : list.items) {
+    Require(query.service.empty() || service.service == query.service, "a list ignores its filter");
+    Require(shadow_.inventory().HasSeen(ParseId<ServiceTag>(service.id).value()),
+            "a list shows a service that is not durable");
+  }
+}
+
+const records::Catalog& Run::CatalogOfVersion(const std::string& version) const {
+  for (const auto& catalog : catalogs_) {
+    if (Hex64(catalog->hash()) == version) return catalog->records();
+  }
+  throw Violation("an order is of a catalog that there never was");
+}
+
 void Run::CheckEnd() {
   for (const Wish& wish : wishes_) {
     if (!wish.id.valid()) continue;
@@ -125,6 +155,7 @@ void Run::CheckEnd() {
   }
   Require(shadow_.accepted_count() == by_key_.size(),
           fmt::format("{} orders for {} keys", shadow_.accepted_count(), by_key_.size()));
+  shadow_.inventory().RequireSame(node_->partition().state());
   CheckArchive();
 }
 
@@ -136,8 +167,13 @@ void Run::CheckArchive() {
     const auto body = archive_->ReadBody(id);
     const std::string bytes = body ? body->value_or("") : "";
     Require(!bytes.empty(), FormatId(id) + " ended and is not in the archive");
-    const auto order = OrderFromArchiveBody(
-        bytes, [&](std::uint64_t hash) { return hash == catalog_->hash() ? catalog_ : nullptr; });
+    const auto order =
+        OrderFromArchiveBody(bytes, [&](std::uint64_t hash) -> std::shared_ptr<const Catalog> {
+          for (const auto& catalog : catalogs_) {
+            if (catalog->hash() == hash) return catalog;
+          }
+          return nullptr;
+        });
     Require(order.has_value(), FormatId(id) + ": its archived body cannot be read");
     Require(DumpOrder(**order) == end,
             FormatId(id) + ": archived as " + DumpOrder(**order) + "but ended as " + end);
@@ -170,6 +206,7 @@ void Run::CheckReplay() {
   Require(state->ledger.Sorted() == ledger, "the live bytes of entities differ after a replay");
   Require(state->versions == versions, "the versions of entities differ after a replay");
   shadow_.RequireKeys(*state);
+  shadow_.inventory().RequireSame(*state);
   const std::uint64_t live = state->ledger.live_bytes();
   const JournalSpace space = journal.Space();
   Require(space.bytes <= 3 * live + 4 * space.segment_bytes,

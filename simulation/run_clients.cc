@@ -30,19 +30,28 @@ void Run::ScheduleClients() {
   }
   executor_.At(Soon(kThink), [this] { ReadSomething(); });
   executor_.At(Soon(10 * kThink), [this] { MaintainSomething(); });
+  executor_.At(Soon(kThink), [this] { ReadInventory(); });
+  if (reloads_) executor_.At(Soon(10 * kThink), [this] { Reload(); });
 }
 
 // An operator who takes targets out of service and back. Once that was acknowledged nothing may be
 // sent, over crashes too, until somebody asks for the end of it.
 void Run::MaintainSomething() {
-  const auto which = random_.Below(static_cast<std::uint64_t>(catalog_records_.cartridges_size()));
-  const std::string name = catalog_records_.cartridges(static_cast<int>(which)).name();
+  const records::Catalog& catalog = catalogs_[random_.Below(catalogs_.size())]->records();
+  const auto which = random_.Below(static_cast<std::uint64_t>(catalog.cartridges_size()));
+  const std::string name = catalog.cartridges(static_cast<int>(which)).name();
+  const auto current = node_->catalog().CurrentCatalog().catalog;
+  const bool is_current =
+      std::any_of(current->records().cartridges().begin(), current->records().cartridges().end(),
+                  [&](const auto& c) { return c.name() == name; });
   const bool on = faults_on_ && random_.Chance(1, 3);
   const std::uint64_t life = life_;
-  const auto done = [this, life, name, on](const Result<CartridgeView>& view) {
+  const auto done = [this, life, name, on, is_current](const Result<CartridgeView>& view) {
     if (life != life_) return;
     if (!view) {
-      Require(view.error().code == ErrorCode::kOverloaded,
+      // A catalog that was not loaded yet is nobody's business.
+      const bool is_unknown = view.error().code == ErrorCode::kNotFound && !is_current;
+      Require(is_unknown || view.error().code == ErrorCode::kOverloaded,
               "maintenance was refused: " + view.error().message);
     } else if (on) {
       Require(view->health == TargetHealth::kMaintenance, name + " is not in maintenance");
@@ -84,6 +93,7 @@ void Run::OnSubmitted(std::size_t number, tl::expected<SubmitReply, Refusal> rep
       return;
     }
     Require(!refusal.errors.empty(), "a refusal names no field");
+    // With a new catalog or another inventory too: it has a key.
     Require(!wish.id.valid(), "an order was accepted and then refused");
     wish.refused = true;
     return;
@@ -92,7 +102,9 @@ void Run::OnSubmitted(std::size_t number, tl::expected<SubmitReply, Refusal> rep
   const auto [it, first] = by_key_.emplace(wish.key, reply->id);
   Require(it->second == reply->id, fmt::format("{} became two orders: {} and {}", wish.key,
                                                FormatId(it->second), FormatId(reply->id)));
-  Require(!wish.refused, "an order was refused and then accepted");
+  // What a catalog or an inventory refused, a later one may take.
+  Require(!wish.refused || may_change_mind_, "an order was refused and then accepted");
+  wish.refused = false;
   if (!first) return;
   Note(fmt::format("{} is {}", wish.key, FormatId(reply->id)));
   wish.id = reply->id;
@@ -231,7 +243,7 @@ void Run::CheckSnapshot(const OrderSnapshot& snapshot) const {
 
 // Those that were ordered are there, in their order, but for what a rule may drop.
 void Run::CheckProductOrders(const OrderView& view, const OrderRequest& request) const {
-  const auto& rules = catalog_records_.rules();
+  const auto& rules = CatalogOfVersion(view.catalog_version).rules();
   const bool may_drop = std::any_of(rules.begin(), rules.end(),
                                     [](const auto& rule) { return rule.exclusion().drop(); });
   auto wanted = request.product_orders.begin();
@@ -276,6 +288,37 @@ void Run::ReadSomething() {
   executor_.At(Soon(5 * kThink), [this] {
     if (!AllSettled()) ReadSomething();
   });
+}
+
+void Run::ReadInventory() {
+  const std::uint64_t life = life_;
+  InventoryQuery query;
+  query.limit = 1 + random_.Below(5);
+  if (random_.Chance(1, 2)) query.service = fmt::format("s{}", random_.Below(4));
+  node_->inventory().ListServices(query, [this, query, life](const Result<InventoryList>& list) {
+    if (life == life_ && list) CheckServices(query, *list);
+  });
+  executor_.At(Soon(10 * kThink), [this] {
+    if (!AllSettled()) ReadInventory();
+  });
+}
+
+// The source has changed, or somebody has made a mistake in it.
+void Run::Reload() {
+  const std::uint64_t life = life_;
+  source_ = random_.Below(catalogs_.size());
+  source_is_bad_ = random_.Chance(1, 4);
+  const auto done = [this, life, before = node_->catalog_version(), is_bad = source_is_bad_,
+                     hash = catalogs_[source_]->hash()](Result<CatalogService::Reloaded> reloaded) {
+    if (life != life_) return;
+    Require(reloaded.has_value(), "a reload failed");
+    CheckReload(*reloaded, before, is_bad, hash);
+    executor_.At(Soon(20 * kThink), [this] {
+      if (!AllSettled()) Reload();
+    });
+  };
+  node_->catalog().ReloadCatalog("operator", done);
+  source_is_bad_ = false;  // before the next start, or there would be none
 }
 
 // Every wish is refused or ended, or Held with nobody left who would resubmit it.

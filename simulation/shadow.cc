@@ -26,9 +26,10 @@ void Shadow::OnDurable(const FramePosition& position, std::string_view frame) {
   for (;;) {
     const auto more = reader->Next(record, &raw);
     Require(more.has_value(), "a durable record cannot be read");
-    if (!*more) return;
+    if (!*more) break;
     OnRecord(record, raw, time_);
   }
+  inventory_.OnFrameEnd();
 }
 
 void Shadow::OnRecord(const RecordView& record, std::string_view raw, Nanos time) {
@@ -49,6 +50,8 @@ void Shadow::OnRecord(const RecordView& record, std::string_view raw, Nanos time
     Require(event.ParseFromString(std::string(record.payload)),
             "order_trail_kept cannot be parsed");
     chunks_[record.entity.id] = event.timed_records();
+  } else if (record.entity.kind == EntityKind::kService) {
+    inventory_.OnRecord(record);
   } else if (record.entity.kind == EntityKind::kOrder) {
     OnOrderRecord(record, raw, time);
   }
@@ -111,6 +114,7 @@ void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos
       Require(keys_.emplace(DecodeSubmissionKey(key), submission).second,
               name + ": its key already had made an order");
     }
+    inventory_.OnAccepted(**order);
     orders_[id] = std::move(*order);
     accepted_[id];
     return;
@@ -118,8 +122,11 @@ void Shadow::OnOrderRecord(const RecordView& record, std::string_view raw, Nanos
   const auto it = orders_.find(id);
   Require(it != orders_.end(), name + ": an event of no order");
   Require(!IsFinal(it->second->state), name + ": an event after its end");
+  std::vector<ProductOrderState> before;
+  for (const ProductOrder& p : it->second->product_orders) before.push_back(p.state);
   const Status applied = ApplyRecord(*it->second, record, raw, time);
   Require(applied.has_value(), name + ": " + (applied ? "" : applied.error().message));
+  inventory_.OnEvent(*it->second, before);
   if (!IsFinal(it->second->state)) return;
   accepted_[id] = DumpOrder(*it->second);
   ended_at_[id] = clock_.true_now();
@@ -148,6 +155,10 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   Require(order != nullptr, name + " is called, but its order is not durable");
   Require(call.ticket.epoch == epoch_, name + " is called by an epoch that is over");
   const std::uint32_t w = call.ticket.work_order.index;
+  // Whatever catalog the node has now.
+  Require((call.ticket.verify || call.operation == order->step(w).operation()) &&
+              call.cartridge->SerializeAsString() == order->cartridge(w).SerializeAsString(),
+          name + " is called by another catalog than that of its order");
   Require(order->state != OrderState::kCancelled,
           name + " is called after its order was cancelled");
   Require(order->work_orders[w].state != WorkOrderState::kWaiting ||

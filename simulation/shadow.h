@@ -8,6 +8,7 @@
 #include "ports/cartridge.h"
 #include "ports/journal.h"
 #include "runtime/partition_state.h"
+#include "simulation/inventory_model.h"
 #include "simulation/sim_executor.h"
 
 #include <cstdint>
@@ -36,6 +37,9 @@ class Shadow {
 
   // The key of every durable order that was submitted less than a day ago is known.
   void RequireKeys(const PartitionState& state) const;
+
+  const InventoryModel& inventory() const { return inventory_; }
+  bool HasCatalog(std::uint64_t hash) const { return catalogs_.contains(hash); }
 
   // The order as durable frames have it; null when they do not.
   const Order* Find(OrderId id) const;
@@ -71,6 +75,7 @@ class Shadow {
   std::map<std::uint64_t, Nanos> ended_at_;        // id -> true time
   std::set<std::uint64_t> archived_;               // ids
   std::map<SubmissionKey, SubmissionRecord> keys_;
+  InventoryModel inventory_;
 };
 
 // Journal with a Shadow watching what its syncs make durable.

@@ -17,6 +17,11 @@ struct OrderPartTag {
 };
 using OrderPartId = Id<OrderPartTag>;
 
+struct ServiceTag {
+  static constexpr std::string_view kPrefix = "sv";
+};
+using ServiceId = Id<ServiceTag>;  // of the inventory
+
 struct ListenerTag {
   static constexpr std::string_view kPrefix = "ls";
 };

@@ -32,6 +32,7 @@ std::string_view EventName(EventType type) {
     case EventType::kOrderCancelled: return "order_cancelled";
     case EventType::kOrderPatched: return "order_patched";
     case EventType::kWorkOrderVerified: return "work_order_verified";
+    case EventType::kServiceKept: return "service_kept";
     case EventType::kTargetMaintenanceStarted: return "target_maintenance_started";
     case EventType::kTargetMaintenanceStopped: return "target_maintenance_stopped";
     case EventType::kTargetKept: return "target_kept";

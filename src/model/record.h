@@ -61,6 +61,7 @@ enum class EventType : std::uint16_t {
   kOrderCancelled = 23,
   kOrderPatched = 24,
   kWorkOrderVerified = 25,
+  kServiceKept = 30,
   kTargetMaintenanceStarted = 40,  // targets.proto
   kTargetMaintenanceStopped = 41,
   kTargetKept = 42,

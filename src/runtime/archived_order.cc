@@ -11,11 +11,8 @@
 
 namespace cairn {
 
-FindCatalog FindCatalogIn(const std::map<std::uint64_t, std::shared_ptr<const Catalog>>& catalogs) {
-  return [&catalogs](std::uint64_t hash) {
-    const auto it = catalogs.find(hash);
-    return it == catalogs.end() ? nullptr : it->second;
-  };
+FindCatalog FindCatalogIn(const CatalogShelf& catalogs) {
+  return [&catalogs](std::uint64_t hash) { return catalogs.Find(hash); };
 }
 
 Result<std::shared_ptr<const Order>> ReadArchivedOrder(Archive& archive, OrderId id,

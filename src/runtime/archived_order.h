@@ -7,15 +7,15 @@
 #include "engine/orders/decide.h"
 #include "engine/orders/snapshot.h"
 #include "ports/archive.h"
+#include "runtime/catalog_shelf.h"
 
-#include <map>
 #include <memory>
 #include <string_view>
 
 namespace cairn {
 
 // Looks a catalog up by its hash. REQUIRES: `catalogs` outlives what is returned.
-FindCatalog FindCatalogIn(const std::map<std::uint64_t, std::shared_ptr<const Catalog>>& catalogs);
+FindCatalog FindCatalogIn(const CatalogShelf& catalogs);
 
 // kNotFound; else what the archive or its bytes say.
 [[nodiscard]] Result<std::shared_ptr<const Order>> ReadArchivedOrder(

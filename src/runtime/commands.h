@@ -5,6 +5,7 @@
 #include "engine/orders/order.h"
 #include "model/order_view.h"
 #include "ports/cartridge.h"
+#include "runtime/inventory_service.h"
 #include "runtime/partition_state.h"
 #include "runtime/service.h"
 #include "runtime/task_service.h"
@@ -36,6 +37,18 @@ struct AcceptOrder {
   std::string actor;
   bool has_key = false;
   SubmissionKey key;
+  std::vector<SeenService> services_seen;  // what the plan rests on
+  Service::SubmitDone done;
+  // In place of `done`: what the plan rests on has changed, and that is durable.
+  std::function<void()> plan_again;
+};
+
+// An order with a key that cannot be planned. When it was accepted before, under another catalog or
+// with another inventory, then that is the answer; else the refusal.
+struct RefuseOrder {
+  SubmissionKey key;
+  std::uint64_t body_hash = 0;
+  Refusal refusal;
   Service::SubmitDone done;
 };
 
@@ -143,10 +156,30 @@ struct CompleteTaskCommand {
   Service::CompleteDone done;
 };
 
+struct ReadService {
+  ServiceId id;
+  std::function<void(StoredServicePtr)> done;  // null: there is none
+};
+
+struct ListServicesCommand {
+  InventoryQuery query;
+  ServiceId after;  // where the walk goes on
+  std::vector<StoredServicePtr> rows;
+  std::function<void(std::vector<StoredServicePtr>)> done;
+};
+
+// New orders are planned with it once it is durable.
+struct StoreCatalog {
+  std::shared_ptr<const Catalog> catalog;
+  std::string actor;
+  std::function<void(const Status&)> done;
+};
+
 using OperatorCommand =
     std::variant<ReadOrder, AwaitOrderCommand, ListLiveOrders, HeldOrderCommand, ChangeOrder,
                  MaintenanceCommand, AwaitRetirement, ListTasksCommand, CompleteTaskCommand,
-                 RegisterListener, DropListener, NoteDelivered>;
+                 RegisterListener, DropListener, NoteDelivered, RefuseOrder, ReadService,
+                 ListServicesCommand, StoreCatalog>;
 using AdmissionCommand = std::variant<StagePart, AcceptOrder>;
 
 }  // namespace cairn

@@ -20,7 +20,7 @@ struct ServiceView {
   std::string service;  // the value of the product's id parameter
   std::string product;
   std::string customer;
-  std::string state;  // active, terminated
+  std::string state;  // active; terminated: it was deleted, and can be read for some time yet
   Fields parameters;
   OrderId order;  // that wrote it last
   Nanos created_at = 0;
@@ -45,7 +45,12 @@ class InventoryService {
   virtual ~InventoryService() = default;
 
   using ListDone = std::function<void(Result<InventoryList>)>;
+  // kInvalidArgument: the query's `after` is no id of a service.
   virtual void ListServices(InventoryQuery query, ListDone done) = 0;
+
+  // kNotFound; kInvalidArgument: the id is none of a service.
+  using ServiceDone = std::function<void(Result<ServiceView>)>;
+  virtual void GetService(std::string id, ServiceDone done) = 0;
 };
 
 }  // namespace cairn

@@ -1,8 +1,6 @@
 #include "runtime/node.h"
 
-#include "base/bytes.h"
 #include "base/check.h"
-#include "engine/orders/plan.h"
 #include "runtime/archived_order.h"
 #include "runtime/order_snapshot.h"
 #include "runtime/recovery.h"
@@ -15,41 +13,7 @@
 namespace cairn {
 namespace {
 
-constexpr Nanos kRetryAfter = kSecond;
 constexpr std::size_t kEvaluatorWorkers = 2;
-
-Refusal RefusalOf(std::vector<FieldError> errors) {
-  const bool malformed = std::any_of(errors.begin(), errors.end(), [](const FieldError& error) {
-    return error.kind == FieldError::Kind::kMalformed;
-  });
-  Refusal refusal{.code = malformed ? ErrorCode::kInvalidArgument : ErrorCode::kRuleViolated,
-                  .detail = errors.front().detail,
-                  .errors = {}};
-  refusal.errors = std::move(errors);
-  if (refusal.errors.size() > 1) {
-    refusal.detail =
-        fmt::format("{} (and {} more errors)", refusal.detail, refusal.errors.size() - 1);
-  }
-  return refusal;
-}
-
-// Of the records that the order is kept in; each of them goes into one frame.
-std::size_t LargestRecordBytes(const Plan& plan) {
-  std::size_t bytes = plan.accepted->ByteSizeLong();
-  for (const auto& part : plan.further_parts) bytes = std::max(bytes, part->ByteSizeLong());
-  return bytes;
-}
-
-Refusal TooLargeFor(std::size_t bytes, std::size_t limit) {
-  std::string detail = fmt::format(
-      "a record of the order has {} bytes, and a segment of this node's journal takes {}: use "
-      "larger segments or smaller orders",
-      bytes, limit);
-  return {.code = ErrorCode::kTooLarge,
-          .detail = detail,
-          .errors = {{"", "too-large", detail}},
-          .retry_after = 0};
-}
 
 Error NotFound(OrderId id) {
   return {ErrorCode::kNotFound, fmt::format("there is no order {}", FormatId(id))};
@@ -73,11 +37,12 @@ Node::Node(Parts parts, Options options)
           [this](const Error& error) { OnFatal(error); }) {}
 
 Node::~Node() {
-  // Nothing is sent any more; what it brings goes to the partition. The partition next: it feeds
-  // the others. Then the journal, which feeds the archive. The handles themselves stay until all
-  // have stopped, because those that still run wake the others.
+  // Nothing is sent any more; what it brings goes to the partition. The planner feeds the partition
+  // too, and the partition feeds the others. Then the journal, which feeds the archive. The handles
+  // themselves stay until all have stopped, because those that still run wake the others.
   if (dispatcher_handle_) dispatcher_handle_->Stop();
   if (events_) events_->Stop();
+  if (planner_handle_) planner_handle_->Stop();
   if (partition_handle_) partition_handle_->Stop();
   evaluator_.reset();  // what it still brings finds the partition stopped
   if (journal_handle_) journal_handle_->Stop();
@@ -88,6 +53,8 @@ void Node::StartWorkers() {
   dispatcher_handle_ =
       std::make_unique<LatchedHandle>(parts_.executor->Start("dispatcher", dispatcher_));
   dispatcher_.Attach(dispatcher_handle_.get());
+  planner_handle_ = std::make_unique<LatchedHandle>(parts_.executor->Start("planner", planner_));
+  planner_.Attach(planner_handle_.get());
   archive_handle_ =
       std::make_unique<LatchedHandle>(parts_.executor->Start("archive", archive_worker_));
   archive_worker_.Attach(archive_handle_.get());
@@ -136,18 +103,13 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
   if (options_.advance_clock && state.time > parts_.clock->Now()) {
     RETURN_IF_ERROR(options_.advance_clock(state.time));
   }
-  catalog_ = std::move(catalog);
-  catalogs_ = state.catalogs;
-  catalogs_[catalog_->hash()] = catalog_;
+  catalogs_.Put(state.catalogs);
   dispatcher_.SetCartridges(cartridges);
   // A frame takes a batch that is full and one more command; what a single command may bring is
   // checked where it comes in.
   const std::size_t frame = parts_.journal->max_payload();
-  if (catalog_->serialized().size() > frame / 4) {
-    return Fail(ErrorCode::kTooLarge,
-                fmt::format("the catalog has {} bytes, and a segment of this journal takes {}: use "
-                            "larger segments",
-                            catalog_->serialized().size(), frame / 4));
+  if (const std::size_t bytes = catalog->serialized().size(); bytes > frame / 4) {
+    return Fail(ErrorCode::kTooLarge, CatalogTooLarge(bytes, frame / 4));
   }
   options_.limits.batch_bytes = std::min(options_.limits.batch_bytes, frame / 4);
   for (const auto& [id, target] : state.targets) {
@@ -155,16 +117,20 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
   }
   partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock,
                                            journal_worker_, archive_worker_, tokens_);
-  cartridges_ = std::make_unique<NodeCartridges>([this] { return catalog_; }, *partition_,
-                                                 dispatcher_, *parts_.clock);
+  catalogs_.MakeCurrent(catalog, parts_.clock->Now());
+  cartridges_ = std::make_unique<NodeCartridges>([this] { return catalogs_.current(); },
+                                                 *partition_, dispatcher_, *parts_.clock);
   tasks_ = std::make_unique<NodeTasks>(*partition_);
+  catalog_service_ = std::make_unique<NodeCatalog>(options_.read_catalog, frame / 4, *partition_,
+                                                   catalogs_, *parts_.clock);
+  inventory_ = std::make_unique<NodeInventory>(*partition_, archive_worker_, catalogs_);
   partition_->KeepFor(event_log_);
   if (parts_.scripts != nullptr) {
     evaluator_ = std::make_unique<Evaluator>(*parts_.executor, *parts_.scripts, kEvaluatorWorkers);
     partition_->SetEvaluator(evaluator_.get());
   }
   StartWorkers();
-  partition_->Start(catalog_);
+  partition_->Start(catalog);
   if (archive_is_ahead) {
     // Only when the ids are durable: after a crash before that, all of it is to be done again.
     partition_->LeaveOutIds(kIdsLeftOut, [this, sequence = report.last_sequence] {
@@ -241,58 +207,9 @@ void Node::StopAdmission() {
   events_->StopCalling();
 }
 
-bool Node::quiet() const { return dispatcher_.running() == 0 && partition_->idle(); }
-
-PlanContext Node::PlanningContext() const {
-  return {.now = parts_.clock->Now(), .scripts = parts_.scripts};
-}
-
-void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) {
-  auto plan = MakePlan(request, *catalog_, PlanningContext());
-  if (!plan) return done(tl::unexpected(RefusalOf(std::move(plan.error()))));
-
-  const std::size_t bytes = LargestRecordBytes(*plan);
-  if (bytes > parts_.journal->max_payload() / 2) {
-    return done(tl::unexpected(TooLargeFor(bytes, parts_.journal->max_payload() / 2)));
-  }
-
-  AcceptOrder accept;
-  accept.accepted = plan->accepted;
-  accept.accepted->set_body_hash(context.body_hash);
-  std::vector<std::shared_ptr<const records::OrderPart>> parts(plan->further_parts.begin(),
-                                                               plan->further_parts.end());
-  std::vector<AdmissionCommand> commands;
-  if (!parts.empty()) accept.staging = std::make_shared<Staging>();
-  for (const auto& part : parts) commands.emplace_back(StagePart{accept.staging, part});
-  // The order is built here, so that its size does not hold the partition up.
-  accept.order = BuildOrder(OrderId(), 0, {}, catalog_, plan->accepted, std::move(parts));
-  accept.actor = std::move(context.actor);
-  accept.has_key = !context.idempotency_key.empty();
-  if (accept.has_key) accept.key = MakeSubmissionKey(context.idempotency_key);
-  accept.done = done;
-  commands.emplace_back(std::move(accept));
-  if (partition_->PutAdmission(std::move(commands))) return;
-  const bool full = journal_worker_.no_space() || archive_worker_.no_space();
-  done(tl::unexpected(Refusal{.code = full ? ErrorCode::kNoSpace : ErrorCode::kOverloaded,
-                              .detail = full ? "the disk is full; running orders go on"
-                                        : stopping_.load()
-                                            ? "the node is stopping"
-                                            : "the node is busy: too many orders wait",
-                              .errors = {},
-                              .retry_after = kRetryAfter}));
-}
-
-tl::expected<PlanView, Refusal> Node::PlanOrder(const OrderRequest& request) {
-  auto plan = MakePlan(request, *catalog_, PlanningContext());
-  if (!plan) return tl::unexpected(RefusalOf(std::move(plan.error())));
-  std::vector<std::shared_ptr<const records::OrderPart>> parts(plan->further_parts.begin(),
-                                                               plan->further_parts.end());
-  const std::shared_ptr<const Order> order =
-      BuildOrder(OrderId(), 0, {}, catalog_, plan->accepted, std::move(parts));
-  OrderView view = MakeOrderSnapshot(order)->View();
-  return PlanView{.catalog_version = std::move(view.catalog_version),
-                  .slices = std::move(view.slices),
-                  .product_orders = std::move(view.product_orders)};
+// The planner is looked at twice: what it gives to the partition, and what it gets from it.
+bool Node::quiet() const {
+  return dispatcher_.running() == 0 && planner_.idle() && partition_->idle() && planner_.idle();
 }
 
 FoundOrder Node::FromMemoryOrArchive(OrderId id, OrderDone done) {
@@ -563,7 +480,7 @@ NodeMetrics Node::metrics() const {
   return m;
 }
 
-std::string Node::catalog_version() const { return Hex64(catalog_->hash()); }
+std::string Node::catalog_version() const { return catalogs_.View().version; }
 
 Status Node::AdvanceClockTo(Nanos moment) {
   if (!options_.advance_clock) {

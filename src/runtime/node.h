@@ -11,15 +11,19 @@
 #include "ports/executor.h"
 #include "ports/journal.h"
 #include "runtime/archive_worker.h"
+#include "runtime/catalog_shelf.h"
 #include "runtime/dispatcher.h"
 #include "runtime/evaluator.h"
 #include "runtime/event_log.h"
 #include "runtime/journal_worker.h"
 #include "runtime/latched_handle.h"
 #include "runtime/node_cartridges.h"
+#include "runtime/node_catalog.h"
 #include "runtime/node_events.h"
+#include "runtime/node_inventory.h"
 #include "runtime/node_tasks.h"
 #include "runtime/partition.h"
+#include "runtime/planner.h"
 #include "runtime/service.h"
 
 #include <functional>
@@ -40,6 +44,8 @@ class Node final : public Service, private Outlet {
     PartitionLimits limits;
     // Moves the clock, when it is a virtual one.
     std::function<Status(Nanos)> advance_clock;
+    // Where a reload finds the catalog. Empty: there is no reload.
+    ReadCatalogSource read_catalog;
     // Called when the disk failed: the process must end at once, without an answer to anybody.
     std::function<void(const Error&)> on_fatal;
     // What to do when the archive rests on more than the journal has: the journal is an old copy,
@@ -86,10 +92,12 @@ class Node final : public Service, private Outlet {
   // destroyed without giving anything up. Any thread.
   bool quiet() const;
 
-  // What drives the targets, and what people have to do. REQUIRES: Start has returned without an
-  // error.
+  // What drives the targets, what people have to do, what new orders are planned with, and what
+  // orders have left. REQUIRES: Start has returned without an error.
   CartridgeService& cartridges() { return *cartridges_; }
   TaskService& tasks() { return *tasks_; }
+  CatalogService& catalog() { return *catalog_service_; }
+  InventoryService& inventory() { return *inventory_; }
 
   // Service.
   void SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) override;
@@ -145,7 +153,15 @@ class Node final : public Service, private Outlet {
     Node& node_;
   };
 
+  // node_submit.cc
+  struct Submission;
   PlanContext PlanningContext() const;
+  void PlanAndQueue(std::shared_ptr<Submission> again, const OrderRequest& request,
+                    SubmitContext context, SubmitDone done);
+  void PlanAgain(const std::shared_ptr<Submission>& submission);
+  void Refuse(Refusal refusal, const SubmitContext& context, SubmitDone done);
+  Refusal Busy() const;
+
   void StartWorkers();
   // Also fills the log of events, and notes the first frame of each segment.
   [[nodiscard]] Result<ReplayReport> Replay(Recovery& recovery,
@@ -168,21 +184,23 @@ class Node final : public Service, private Outlet {
   Options options_;
   std::shared_ptr<const CallbackTokens> tokens_;
   Dispatcher dispatcher_;
-  std::shared_ptr<const Catalog> catalog_;
-  // Every version that an order in memory or in the archive may name; fixed at the start.
-  std::map<std::uint64_t, std::shared_ptr<const Catalog>> catalogs_;
+  CatalogShelf catalogs_;
   JournalWorker journal_worker_;
   ArchiveWorker archive_worker_;
   EventLog event_log_;
+  Planner planner_;
   std::unique_ptr<Partition> partition_;
   std::unique_ptr<NodeCartridges> cartridges_;
   std::unique_ptr<NodeTasks> tasks_;
   std::unique_ptr<NodeEvents> events_;
   ListenerSink listener_sink_{*this};
+  std::unique_ptr<NodeCatalog> catalog_service_;
+  std::unique_ptr<NodeInventory> inventory_;
   std::atomic<bool> stopping_{false};
   Nanos recovery_time_ = 0;
   // Stopped by the destructor, before anything that the workers use goes.
   std::unique_ptr<LatchedHandle> dispatcher_handle_;
+  std::unique_ptr<LatchedHandle> planner_handle_;
   std::unique_ptr<LatchedHandle> archive_handle_;
   std::unique_ptr<LatchedHandle> journal_handle_;
   std::unique_ptr<LatchedHandle> partition_handle_;

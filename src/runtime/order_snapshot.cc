@@ -96,6 +96,8 @@ ProductOrderView ViewProductOrder(const Order& order, const CallbackTokens* toke
   view.action = VerbName(plan.verb());
   view.state = product_order.state;
   view.added_by_rule = plan.added_by_rule();
+  view.dropped_by_delta = plan.dropped_by_delta();
+  view.service = plan.service();
   view.parameters = Fields::FromEncoded(plan.parameters());
   for (const std::uint32_t before : plan.depends_on()) {
     view.depends_on.push_back(order.product_orders[before].plan->id());

@@ -29,7 +29,9 @@ Partition::Partition(PartitionState state, PartitionLimits limits, Clock& clock,
       clock_(clock, state_.time),
       journal_(journal),
       archive_(archive),
-      tokens_(std::move(tokens)) {}
+      tokens_(std::move(tokens)) {
+  for (const auto& [id, service] : state_.services) services_.Publish(service);
+}
 
 void Partition::PutAnswers(std::vector<CartridgeAnswer> answers) {
   answer_lane_.PutAll(std::move(answers));
@@ -277,6 +279,7 @@ void Partition::PublishGauges() {
   counters_.journal_bytes.store(space_.bytes, std::memory_order_relaxed);
   counters_.segments_ahead.store(space_.segments_ahead, std::memory_order_relaxed);
   counters_.epoch.store(state_.epoch, std::memory_order_relaxed);
+  counters_.services.store(state_.services.size(), std::memory_order_relaxed);
 }
 
 }  // namespace cairn

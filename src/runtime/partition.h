@@ -19,6 +19,7 @@
 #include "runtime/mailbox.h"
 #include "runtime/partition_clock.h"
 #include "runtime/partition_state.h"
+#include "runtime/service_index.h"
 
 #include <atomic>
 #include <deque>
@@ -39,10 +40,13 @@ struct PartitionLimits {
   std::size_t operator_queue = 50'000;
   std::size_t late_answer_queue = 100'000;
   std::size_t live_orders = 2'000'000;
-  std::size_t archive_waiting = 400'000;  // ended orders that the archive does not have yet
-  std::size_t awaiting = 100'000;         // waits for an order to change
-  std::size_t batch_bytes = 2U << 20U;    // a frame is closed past this
-  std::size_t batch_replies = 16'384;     // as is a batch, which may wait long for a full disk
+  std::size_t archive_waiting = 400'000;      // ended orders that the archive does not have yet
+  std::size_t services = 5'000'000;           // of the inventory, with the terminated ones
+  std::size_t terminated_services = 100'000;  // past this the oldest go before their time
+  std::size_t catalogs = 10'000;              // versions of it
+  std::size_t awaiting = 100'000;             // waits for an order to change
+  std::size_t batch_bytes = 2U << 20U;        // a frame is closed past this
+  std::size_t batch_replies = 16'384;         // as is a batch, which may wait long for a full disk
   std::size_t commands_per_step = 512;
   std::uint64_t id_block = 1U << 16U;  // ids reserved at once
 };
@@ -53,7 +57,7 @@ struct PartitionCounters {
       held{0}, waiting{0}, live{0};
   std::atomic<std::uint64_t> sent{0}, answered{0}, ignored{0}, commands{0}, batches{0};
   std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0},
-      clock_alarms{0};
+      clock_alarms{0}, services{0};
   std::atomic<Nanos> clock_jump_max{0}, command_time_max{0};
 };
 
@@ -87,6 +91,7 @@ class Partition final : public Worker {
   [[nodiscard]] bool PutAdmission(std::vector<AdmissionCommand> commands);  // all or none
   void StopAdmission();
   const PartitionCounters& counters() const { return counters_; }
+  const ServiceIndex& services() const { return services_; }
   // Nothing is queued, open or on its way to the journal.
   bool idle() const;
 
@@ -172,7 +177,9 @@ class Partition final : public Worker {
   void KeepWait(const Order& order, std::uint32_t work_order);
   void DeriveAgain(Order& order);
   void FireMoments();
-  bool AnswerRepeat(const AcceptOrder& command);
+  bool AnswerRepeat(const SubmissionKey& key, std::uint64_t body_hash,
+                    const Service::SubmitDone& done);
+  bool Refuse(AcceptOrder& command);  // false: there is nothing against it
   std::uint64_t NewCounter();
   void RetireOrder(std::uint64_t counter);
 
@@ -207,6 +214,18 @@ class Partition final : public Worker {
   bool MoveBase(EntityKey key);  // false: it needs further steps
   bool MoveOrder(Order& order);
 
+  // partition_services.cc: the inventory and the versions of the catalog.
+  void KeepService(const Order& order, std::uint32_t product_order);
+  void KeepServicesAtOnce(const Order& order);
+  void DropTerminatedServices();
+  void MoveService(EntityKey key);
+  bool IsStale(const AcceptOrder& command) const;
+  void KeepCatalog(const std::shared_ptr<const Catalog>& catalog, std::string_view actor);
+  void Decide(RefuseOrder& command);
+  void Decide(ReadService& command);
+  bool Decide(ListServicesCommand& command);
+  void Decide(StoreCatalog& command);
+
   // partition_reads.cc: questions and waits.
   void Decide(ReadOrder& command);
   void Decide(AwaitOrderCommand& command);
@@ -220,6 +239,7 @@ class Partition final : public Worker {
   void EndWait(std::uint64_t number);
 
   PartitionState state_;
+  ServiceIndex services_;  // as far as they are durable
   const PartitionLimits limits_;
   Clock& machine_clock_;
   PartitionClock clock_;

@@ -168,9 +168,9 @@ bool Partition::MoveBase(EntityKey key) {
                    event.SerializeAsString());
       return true;
     }
+    case EntityKind::kService: MoveService(key); return true;
     case EntityKind::kTarget: KeepTarget(key); return true;
     case EntityKind::kListener: KeepListener(key); return true;
-    case EntityKind::kService:
     case EntityKind::kCancelTask: CHECK_MSG(false, "nothing makes these"); return true;
     case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));
   }
@@ -235,14 +235,7 @@ void Partition::Start(const std::shared_ptr<const Catalog>& catalog) {
   started.set_epoch(state_.epoch);
   RecordEntity({EntityKind::kPartition, state_.partition}, RecordType::kEvent,
                EventType::kPartitionStarted, started.SerializeAsString());
-  if (state_.FindCatalog(catalog->hash()) == nullptr) {
-    records::CatalogStored stored;
-    stored.set_catalog(catalog->serialized());
-    stored.set_hash(catalog->hash());
-    state_.catalogs[catalog->hash()] = catalog;
-    RecordEntity({EntityKind::kCatalog, catalog->hash() >> 1U}, RecordType::kEvent,
-                 EventType::kCatalogStored, stored.SerializeAsString());
-  }
+  KeepCatalog(catalog, {});
   std::vector<std::uint64_t> orphans;
   for (const auto& [id, part] : state_.parts) {
     if (part.order == 0) orphans.push_back(id);

@@ -30,6 +30,7 @@ void Partition::RecordEvent(Order& order, const OrderEvent& event, std::string_v
   QueueEvaluations(order, last_evaluation);
   AppendFixed(order.trail, state_.time);
   order.trail.append(raw);
+  for (const std::uint32_t p : order.just_completed) KeepService(order, p);
   AfterEvent(order, event, before);
 }
 
@@ -221,19 +222,19 @@ void Partition::Decide(StagePart& command) {
 }
 
 // A repeat of a submission gets the order of the first one; a key with another body is refused.
-bool Partition::AnswerRepeat(const AcceptOrder& command) {
-  if (!command.has_key) return false;
-  const auto it = state_.keys.find(command.key);
+bool Partition::AnswerRepeat(const SubmissionKey& key, std::uint64_t body_hash,
+                             const Service::SubmitDone& done) {
+  const auto it = state_.keys.find(key);
   if (it == state_.keys.end()) return false;
   const SubmissionRecord& record = it->second;
-  if (record.body_hash != command.accepted->body_hash()) {
+  if (record.body_hash != body_hash) {
     Refusal refusal{
         .code = ErrorCode::kRuleViolated,
         .detail = "this Idempotency-Key was used with another body",
         .errors = {{"", "idempotency-key-reused",
                     fmt::format("the key belongs to order {}", FormatId(record.order))}}};
     batch_->replies.push_back(
-        [done = command.done, refusal = std::move(refusal)] { done(tl::unexpected(refusal)); });
+        [done, refusal = std::move(refusal)] { done(tl::unexpected(refusal)); });
     return true;
   }
   const Order* order = state_.orders.Find(record.order.counter());
@@ -241,12 +242,34 @@ bool Partition::AnswerRepeat(const AcceptOrder& command) {
                           .state = order != nullptr ? order->state : record.end_state,
                           .submitted_at = record.submitted_at,
                           .repeated = true};
-  batch_->replies.push_back([done = command.done, reply] { done(reply); });
+  batch_->replies.push_back([done, reply] { done(reply); });
+  return true;
+}
+
+// What stands against an order that could be planned.
+bool Partition::Refuse(AcceptOrder& command) {
+  if (command.has_key && AnswerRepeat(command.key, command.accepted->body_hash(), command.done)) {
+    return true;
+  }
+  if (IsStale(command)) {
+    batch_->replies.push_back(std::move(command.plan_again));
+    return true;
+  }
+  const bool adds = std::any_of(command.services_seen.begin(), command.services_seen.end(),
+                                [](const SeenService& seen) { return !seen.id.valid(); });
+  if (!adds || state_.services.size() < limits_.services) return false;
+  Refusal refusal{.code = ErrorCode::kOverloaded,
+                  .detail = fmt::format("the inventory holds {} services, which is the limit",
+                                        state_.services.size()),
+                  .errors = {},
+                  .retry_after = kMinute};
+  batch_->replies.push_back(
+      [done = command.done, refusal = std::move(refusal)] { done(tl::unexpected(refusal)); });
   return true;
 }
 
 void Partition::Decide(AcceptOrder& command) {
-  if (AnswerRepeat(command)) {
+  if (Refuse(command)) {
     for (const std::uint64_t part :
          command.staging ? command.staging->part_ids : std::vector<std::uint64_t>()) {
       state_.parts.erase(part);
@@ -281,6 +304,7 @@ void Partition::Decide(AcceptOrder& command) {
   counters_.accepted.fetch_add(1, std::memory_order_relaxed);
 
   Order& stored = state_.orders.Insert(order.id.counter(), std::move(command.order));
+  KeepServicesAtOnce(stored);
   KeepStart(stored);
   Advance(stored);
   // What is acknowledged is the acceptance; that the order has begun in the same frame is its own

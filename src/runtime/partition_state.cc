@@ -75,6 +75,15 @@ std::string DumpOrder(const Order& order) {
   return out;
 }
 
+std::string DumpService(const StoredService& service) {
+  return fmt::format("{} v{} '{}' '{}' of '{}'{} {:016x} by {}/{} of {:016x} at {}/{}\n",
+                     FormatId(service.id), service.version, service.product, service.service,
+                     service.customer, service.terminated ? " terminated" : "",
+                     Hash64(service.parameters.encoded()), FormatId(service.order),
+                     service.product_order, service.catalog_hash, service.created_at,
+                     service.changed_at);
+}
+
 std::string DumpState(const PartitionState& state) {
   std::string out = fmt::format("partition {} live {}\n", state.partition, state.orders.size());
   for (const auto& [hash, catalog] : state.catalogs) {
@@ -93,6 +102,9 @@ std::string DumpState(const PartitionState& state) {
   for (const auto& [minute, keys] : state.key_buckets) {
     fmt::format_to(std::back_inserter(out), "bucket {} {}\n", minute, keys.size());
   }
+  for (const auto& [id, service] : state.services) out += DumpService(*service);
+  fmt::format_to(std::back_inserter(out), "services there {} terminated {}\n",
+                 state.services_there.size(), state.terminated_services.size());
   for (const auto& [id, target] : state.targets) {
     fmt::format_to(std::back_inserter(out), "target {} {} {}\n", id, target.cartridge,
                    target.maintenance);
@@ -103,6 +115,28 @@ std::string DumpState(const PartitionState& state) {
   }
   state.orders.ForEach([&](const Order& order) { out += DumpOrder(order); });
   return out;
+}
+
+void PartitionState::PutService(StoredServicePtr service) {
+  const std::uint64_t id = service->id.value();
+  DropService(id);
+  if (service->terminated) {
+    terminated_services.emplace(service->changed_at, id);
+  } else {
+    services_there.insert(service);
+  }
+  services[id] = std::move(service);
+}
+
+void PartitionState::DropService(std::uint64_t id) {
+  const auto it = services.find(id);
+  if (it == services.end()) return;
+  if (it->second->terminated) {
+    terminated_services.erase({it->second->changed_at, id});
+  } else {
+    services_there.erase(it->second);
+  }
+  services.erase(it);
 }
 
 std::uint64_t HashState(const PartitionState& state) { return Hash64(DumpState(state)); }

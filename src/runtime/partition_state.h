@@ -3,12 +3,14 @@
 #pragma once
 
 #include "engine/orders/order.h"
+#include "engine/orders/stored_service.h"
 #include "runtime/entity_ledger.h"
 #include "runtime/id_table.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,11 +73,22 @@ struct PartitionState {
   std::map<std::uint64_t, OwnedChunk> trail_chunks;                 // by id
   std::map<SubmissionKey, SubmissionRecord> keys;                   // of live orders and of buckets
   std::map<std::uint64_t, std::vector<SubmissionKey>> key_buckets;  // minute << 20 | number
+  std::map<std::uint64_t, StoredServicePtr> services;               // by id
+  std::set<StoredServicePtr, ByServiceKey> services_there;          // that are not terminated
+  std::set<std::pair<Nanos, std::uint64_t>> terminated_services;    // since when, and the id
   std::map<std::uint64_t, TargetState> targets;                     // by id
   std::map<std::uint64_t, Listener> listeners;                      // by id
   EntityLedger ledger;
   std::map<std::uint64_t, std::uint64_t> first_frames;  // of the journal's segments
 
+  // In place of what it was.
+  void PutService(StoredServicePtr service);
+  void DropService(std::uint64_t id);
+  // Null when there is none, or it is terminated.
+  StoredServicePtr FindService(std::string_view product, std::string_view service) const {
+    const auto it = services_there.find(ByServiceKey::View{product, service});
+    return it == services_there.end() ? nullptr : *it;
+  }
   std::shared_ptr<const Catalog> FindCatalog(std::uint64_t hash) const {
     const auto it = catalogs.find(hash);
     return it == catalogs.end() ? nullptr : it->second;
@@ -85,6 +98,9 @@ struct PartitionState {
 // How long a key is kept after its order has gone, and how many at the most.
 inline constexpr Nanos kSubmissionKeyTime = kDay;
 inline constexpr std::size_t kSubmissionKeysMax = 10'000'000;
+
+// How long a terminated service can still be read.
+inline constexpr Nanos kTerminatedServiceTime = 30 * kDay;
 
 SubmissionKey MakeSubmissionKey(std::string_view client_key);
 std::string EncodeSubmissionKey(const SubmissionKey& key);
@@ -97,7 +113,8 @@ SubmissionKey DecodeSubmissionKey(std::string_view bytes);  // REQUIRES: 16 byte
 std::string DumpState(const PartitionState& state);
 std::uint64_t HashState(const PartitionState& state);
 
-// An order's line of the dump.
+// An order's line of the dump, and a service's.
 std::string DumpOrder(const Order& order);
+std::string DumpService(const StoredService& service);
 
 }  // namespace cairn

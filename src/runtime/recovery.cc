@@ -162,9 +162,9 @@ Status Recovery::MakeEntity(const Entity& entity) {
     case EntityKind::kOrderPart: return MakePart(entity.key, *entity.gathered);
     case EntityKind::kSubmissionKeys: return MakeKeys(entity.key, *entity.gathered);
     case EntityKind::kOrderTrail: return MakeTrailChunk(entity.key, *entity.gathered);
+    case EntityKind::kService: return MakeService(entity.key, *entity.gathered);
     case EntityKind::kTarget: return MakeTarget(entity.key, *entity.gathered);
     case EntityKind::kListener: return MakeListener(entity.key, *entity.gathered);
-    case EntityKind::kService:
     case EntityKind::kCancelTask:
     case EntityKind::kOrder: break;
   }
@@ -279,6 +279,16 @@ Status Recovery::MakeTrailChunk(EntityKey key, const Gathered& gathered) {
     ASSIGN_OR_RETURN(auto event, Parse<records::OrderTrailKept>(record));
     chunk_bytes_[key.id] = std::move(*event.mutable_timed_records());
     state_.trail_chunks[key.id] = {};
+    return {};
+  });
+}
+
+Status Recovery::MakeService(EntityKey key, const Gathered& gathered) {
+  return ForEachRecord(gathered.timed_records, [&](const RecordView& record) -> Status {
+    if (record.event != EventType::kServiceKept) return UnknownEvent(record);
+    ASSIGN_OR_RETURN(auto event, Parse<records::ServiceKept>(record));
+    state_.PutService(std::make_shared<const StoredService>(
+        ServiceFromRecord(ServiceId(key.id), record.version, std::move(event))));
     return {};
   });
 }

@@ -65,6 +65,7 @@ class Recovery {
   [[nodiscard]] Status MakeCatalog(const Gathered& gathered);
   [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeKeys(EntityKey key, const Gathered& gathered);
+  [[nodiscard]] Status MakeService(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTarget(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeListener(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTrailChunk(EntityKey key, const Gathered& gathered);

@@ -433,5 +433,53 @@ TEST_F(RecoveryTest, SubmissionKeysOfBucketsAreKept) {
   EXPECT_EQ(state->key_buckets.at(12).size(), 1U);
 }
 
+// Each record of a service is the whole of it.
+std::string ServicePayload(const std::string& name, bool terminated = false) {
+  StoredService service;
+  service.product = "mail";
+  service.service = name;
+  service.terminated = terminated;
+  service.changed_at = 5;
+  return ServiceRecord(service).SerializeAsString();
+}
+
+TEST_F(RecoveryTest, ServicesAreAsTheirLastRecordSays) {
+  const EntityKey kept{EntityKind::kService, 7};
+  const EntityKey ended{EntityKind::kService, 8};
+  const EntityKey gone{EntityKind::kService, 9};
+  const auto add = [](Frame& frame, EntityKey key, std::uint64_t version, std::string payload) {
+    frame.Add(key, version, EventType::kServiceKept, payload, RecordType::kSnapshot);
+  };
+  Frame first;
+  add(first, kept, 1, ServicePayload("a"));
+  add(first, ended, 1, ServicePayload("b"));
+  add(first, gone, 1, ServicePayload("c"));
+  Frame second;
+  add(second, kept, 2, ServicePayload("a"));
+  add(second, ended, 2, ServicePayload("b", true));
+  second.Add(gone, 2, EventType::kNone, {}, RecordType::kRetire);
+  ASSERT_TRUE(recovery_.Add(1, first.bytes()).has_value());
+  ASSERT_TRUE(recovery_.Add(2, second.bytes()).has_value());
+  const auto state = recovery_.Finish();
+  ASSERT_TRUE(state.has_value()) << state.error().message;
+  EXPECT_EQ(state->services.size(), 2U);
+  EXPECT_EQ(state->services.at(7)->version, 2U);
+  EXPECT_EQ(state->versions.at(kept), 2U);
+  EXPECT_EQ(state->ledger.oldest_segment(), 2U);
+  EXPECT_NE(state->FindService("mail", "a"), nullptr);
+  EXPECT_EQ(state->FindService("mail", "b"), nullptr) << "it is terminated";
+  EXPECT_EQ(state->terminated_services.size(), 1U);
+  EXPECT_EQ(state->FindService("mail", "c"), nullptr);
+}
+
+TEST_F(RecoveryTest, AServiceThatCannotBeReadIsCorrupt) {
+  Frame frame;
+  frame.Add({EntityKind::kService, 7}, 1, EventType::kServiceKept, "\xff", RecordType::kSnapshot);
+  ASSERT_TRUE(recovery_.Add(1, frame.bytes()).has_value());
+  const auto state = recovery_.Finish();
+  ASSERT_FALSE(state.has_value());
+  EXPECT_EQ(state.error().code, ErrorCode::kCorrupt);
+}
+
 }  // namespace
 }  // namespace cairn

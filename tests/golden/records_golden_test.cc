@@ -71,6 +71,7 @@ constexpr Kind kKinds[] = {
     {EventType::kOrderCancelled, &Prototype<records::OrderCancelled>},
     {EventType::kOrderPatched, &Prototype<records::OrderPatched>},
     {EventType::kWorkOrderVerified, &Prototype<records::WorkOrderVerified>},
+    {EventType::kServiceKept, &Prototype<records::ServiceKept>},
     {EventType::kTargetMaintenanceStarted, &Prototype<records::TargetMaintenanceStarted>},
     {EventType::kTargetMaintenanceStopped, &Prototype<records::TargetMaintenanceStopped>},
     {EventType::kTargetKept, &Prototype<records::TargetKept>},

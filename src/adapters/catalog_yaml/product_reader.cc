@@ -131,6 +131,21 @@ void ReadRuleUse(SectionReader& reader, const YamlNode& node, const std::string&
   map.Finish();
 }
 
+void ReadService(SectionReader& reader, const YamlNode& node, const std::string& path,
+                 records::InventoryRule& out) {
+  MapReader map(reader, node, path, "the service of a product");
+  map.Require("id");
+  if (reader.IsBroken(map.PathOf("id"))) reader.MarkBroken(path);
+  map.TakeText("id", *out.mutable_id_parameter());
+  bool must_exist = false;
+  map.TakeBool("mustExist", must_exist);
+  out.set_must_exist(must_exist);
+  bool delta = true;
+  map.TakeBool("delta", delta);
+  out.set_delta(delta);
+  map.Finish();
+}
+
 }  // namespace
 
 void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string& path,
@@ -152,6 +167,9 @@ void ReadProduct(SectionReader& reader, const YamlNode& node, const std::string&
   map.TakeList("rules", [&](const YamlNode& item, const std::string& item_path) {
     ReadRuleUse(reader, item, item_path, *out.add_rules());
   });
+  if (const YamlEntry* entry = map.Take("service")) {
+    ReadService(reader, *entry->value, map.PathOf("service"), *out.mutable_service());
+  }
   map.Require("actions");
   if (const YamlEntry* entry = map.Take("actions")) {
     ReadActions(reader, *entry->value, map.PathOf("actions"), out);

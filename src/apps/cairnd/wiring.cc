@@ -79,6 +79,35 @@ std::string UrlOf(const Config& config, std::uint16_t port) {
   return fmt::format("http://{}:{}", host, port);
 }
 
+tl::expected<std::shared_ptr<const Catalog>, std::vector<CatalogProblemView>> ReadCatalogAgain(
+    const std::string& directory, ScriptEngine& scripts) {
+  auto loaded = LoadCatalog(directory, &scripts);
+  if (loaded) return std::move(loaded->catalog);
+  std::vector<CatalogProblemView> problems;
+  for (CatalogProblem& problem : loaded.error()) {
+    problems.push_back({problem.line > 0 ? fmt::format("{}:{}", problem.file, problem.line)
+                                         : std::move(problem.file),
+                        fmt::format("{} ({})", problem.message, problem.rule)});
+  }
+  return tl::unexpected(std::move(problems));
+}
+
+void LogReload(const Result<CatalogService::Reloaded>& reloaded) {
+  if (!reloaded) {
+    spdlog::error("the catalog stays as it was: {}", reloaded.error().message);
+    return;
+  }
+  for (const CatalogProblemView& problem : reloaded->problems) {
+    spdlog::error("catalog: {}: {}", problem.place, problem.detail);
+  }
+  if (!reloaded->problems.empty()) {
+    spdlog::error("the catalog stays as it was, version {}", reloaded->current.version);
+  } else {
+    spdlog::info("catalog: {} version {}", reloaded->changed ? "now" : "still",
+                 reloaded->current.version);
+  }
+}
+
 // The parts of a running node. The order of the members is the order of their making but for the
 // cartridges: they need the node's sink, and must outlive its threads.
 class RunningNode {
@@ -165,6 +194,7 @@ void RunningNode::MakeNode() {
   if (virtual_clock_) {
     options.advance_clock = [this](Nanos moment) { return virtual_clock_->AdvanceTo(moment); };
   }
+  options.read_catalog = [this] { return ReadCatalogAgain(config_.catalog_dir, scripts_); };
   if (config_.accept_archive_ahead) {
     options.rebase_archive = [this](std::uint64_t sequence) {
       spdlog::warn("the archive was ahead of the journal: going on with ids far ahead");
@@ -238,6 +268,8 @@ Status RunningNode::StartServer() {
   services.orders = node_.get();
   services.tasks = &node_->tasks();
   services.cartridges = &node_->cartridges();
+  services.catalog = &node_->catalog();
+  services.inventory = &node_->inventory();
   services.events = &node_->events();
   ASSIGN_OR_RETURN(server_, http::HttpServer::Start(std::move(options), services));
   return {};
@@ -261,6 +293,7 @@ bool RunningNode::ReadKeys() {
 
 void RunningNode::Reload() {
   if (!ReadKeys()) spdlog::warn("the keys stay as they were");
+  node_->catalog().ReloadCatalog("SIGHUP", LogReload);
 }
 
 void RunningNode::Drain() {

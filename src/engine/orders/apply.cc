@@ -65,7 +65,11 @@ void SetState(Order& order, std::uint32_t technical_order, ProductOrderState sta
   // Outside product order processing nothing runs: what is left is still to be done.
   if (!order.in_pop && combined == ProductOrderState::kRunning)
     combined = ProductOrderState::kPending;
-  order.product_orders[parent].state = combined;
+  ProductOrderState& known = order.product_orders[parent].state;
+  if (combined == ProductOrderState::kCompleted && known != combined) {
+    order.just_completed.push_back(parent);
+  }
+  known = combined;
 }
 
 // Makes the open steps of a technical order ready. One that has none stays as it is.
@@ -481,6 +485,7 @@ class Applier {
 
 void Apply(Order& order, const OrderEvent& event, Nanos time) {
   ++order.version;
+  order.just_completed.clear();
   std::visit(Applier(order, time), event);
   if (!order.in_pop) return;
   const bool waits = order.active > 0 && order.active == order.waiting;

@@ -322,6 +322,39 @@ void CheckAfter(Context& context, const std::string& path, const Product& produc
   }
 }
 
+// The value of the id parameter must name a service, in every order and for everybody to read.
+void CheckService(Context& context, const std::string& path, const Product& product) {
+  if (!product.has_service()) return;
+  const std::string base = CatalogPath(path, "service");
+  const std::string id_path = CatalogPath(base, "id");
+  const std::string& name = product.service().id_parameter();
+  const auto parameter =
+      std::find_if(product.parameters().begin(), product.parameters().end(),
+                   [&](const Parameter& candidate) { return candidate.name() == name; });
+  if (parameter == product.parameters().end()) {
+    std::vector<std::string_view> known;
+    for (const Parameter& candidate : product.parameters()) known.emplace_back(candidate.name());
+    context.Add(id_path, "unknown-parameter",
+                fmt::format("the product '{}' has no parameter '{}'{}", product.name(), name,
+                            Context::Suggestion(name, known)));
+    return;
+  }
+  if (parameter->type() != records::STRING && parameter->type() != records::INTEGER) {
+    context.Add(id_path, "service-id-type",
+                fmt::format("'{}' is of type {}; what names a service is of type string or integer",
+                            name, TypeName(parameter->type())));
+  }
+  if (!parameter->mandatory() || !parameter->default_json().empty()) {
+    context.Add(
+        id_path, "service-id-optional",
+        fmt::format("'{}' names a service, so it must be mandatory and have no default", name));
+  }
+  if (parameter->secret()) {
+    context.Add(id_path, "service-id-secret",
+                fmt::format("'{}' names a service, so it cannot be secret", name));
+  }
+}
+
 }  // namespace
 
 void CheckProducts(Context& context) {
@@ -335,6 +368,7 @@ void CheckProducts(Context& context) {
     context.CheckDescription(path, product.description());
     CheckSelectors(context, path, product, owners);
     CheckParameters(context, path, product);
+    CheckService(context, path, product);
     CheckAfter(context, path, product);
     CheckActions(context, path, product);
   }

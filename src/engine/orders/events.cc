@@ -94,6 +94,7 @@ Result<OrderEvent> ParseOrderEvent(const RecordView& record) {
     case EventType::kOrderTrailKept:
     case EventType::kOrderAccepted:
     case EventType::kOrderPartStaged:
+    case EventType::kServiceKept:
     case EventType::kTargetMaintenanceStarted:
     case EventType::kTargetMaintenanceStopped:
     case EventType::kTargetKept:

@@ -138,6 +138,8 @@ struct Order {
   std::uint32_t active = 0;    // work orders that are ready or sent, or wait for retry or answer
   std::uint32_t waiting = 0;   // of them, those that wait for an asynchronous answer
   std::uint32_t troubled = 0;  // technical orders that are Partial or Failed, or being undone
+  // Product orders that the last event has completed: what follows from that is another's affair.
+  std::vector<std::uint32_t> just_completed;
   std::uint32_t ready_head = 0;
   std::vector<std::uint32_t> ready;  // work orders to send, from ready_head on, in order
   std::uint32_t plain_head = 0;

@@ -7,6 +7,7 @@
 #include "engine/orders/plan_parameters.h"
 #include "engine/orders/plan_products.h"
 #include "engine/orders/plan_rules.h"
+#include "engine/orders/plan_services.h"
 #include "model/limits.h"
 
 #include <fmt/format.h>
@@ -26,7 +27,8 @@ class Planner {
     accepted_ = std::make_shared<records::OrderAccepted>();
     // A phase that meets a limit is the last one.
     const bool is_connected = CheckHeader() && ResolveProductOrders(draft_) &&
-                              ResolveDependsOn(draft_) && ApplyRules(draft_) &&
+                              ResolveDependsOn(draft_) && DropByDelta(draft_) &&
+                              ApplyRules(draft_) && CheckServices(draft_) &&
                               graph_.ConnectProductOrders();
     if (is_connected && Decompose(draft_)) graph_.ConnectTechnicalOrders();
     auto& errors = draft_.errors();
@@ -125,6 +127,7 @@ class Planner {
     accepted.set_tmf_document(request_.tmf_document);
 
     EmitParts(plan, slices);
+    plan.services_seen = draft_.ServicesSeen();
     return plan;
   }
 
@@ -164,6 +167,8 @@ class Planner {
     out.set_parameters(draft.parameters.TakeEncoded());
     out.mutable_depends_on()->Add(draft.depends_on.begin(), draft.depends_on.end());
     if (draft.added_by != nullptr) out.set_added_by_rule(draft.added_by->name());
+    out.set_service(std::move(draft.service));
+    out.set_dropped_by_delta(draft.dropped_by_delta);
   }
 
   const OrderRequest& request_;

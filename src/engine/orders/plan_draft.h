@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,12 +28,16 @@ struct DraftProductOrder {
   std::uint32_t place = 0;   // in the request: its own, or that of the one that it was added for
   bool has_product = false;  // the catalog has it; what follows is meaningless otherwise
   bool known = false;        // its action is known as well
+  bool complete = true;      // else it is as the order gives it: nothing may be done for it
   bool sound = true;         // nothing is wrong with its parameters
   bool dropped = false;      // a rule leaves it out
+  bool dropped_by_delta = false;  // the inventory has it already: nothing is done for it
   std::uint32_t product = 0;
   std::vector<std::uint32_t> former;               // products that rules replaced, in this order
   const records::ProductAction* action = nullptr;  // null: there is nothing to do
   Fields parameters;
+  std::string service;                      // of the inventory, that it is about; empty: none
+  StoredServicePtr stored;                  // what the inventory has of it; null: nothing
   std::vector<const records::Rule*> rules;  // that hold for it, without substitutions
   std::vector<std::uint32_t> depends_on;    // as the order said it
   const records::Rule* added_by = nullptr;  // null: the order has it
@@ -67,7 +72,7 @@ class PlanDraft {
 
   void Error(std::string field, std::string rule, std::string detail);
   // A rule of the catalog refuses what is otherwise well formed.
-  void Violation(std::string field, const records::Rule& rule, std::string detail);
+  void Violation(std::string field, std::string_view rule, std::string detail);
   // As many errors as are worth telling: the phase that meets this is the last one.
   bool full() const { return errors_.size() >= kPlanErrorsMax; }
   std::vector<FieldError>& errors() { return errors_; }
@@ -75,6 +80,10 @@ class PlanDraft {
   // The JSON pointer of a product order of the request, or of one of its fields, in the body that
   // was sent.
   std::string FieldOf(std::size_t place, std::string_view native, std::string_view tmf) const;
+
+  // The same at any time of one planning. Null: it is not there.
+  StoredServicePtr FindService(std::string_view product, std::string_view service);
+  std::vector<SeenService> ServicesSeen() const;
 
   const records::Product& ProductOf(const DraftProductOrder& product_order) const {
     return catalog_.product(product_order.product);
@@ -101,6 +110,7 @@ class PlanDraft {
   const Catalog& catalog_;
   const PlanContext& context_;
   std::vector<FieldError> errors_;
+  std::map<ServiceKey, StoredServicePtr> services_;  // all that were looked for
 };
 
 }  // namespace cairn

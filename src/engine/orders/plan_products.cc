@@ -3,6 +3,7 @@
 #include "engine/orders/catalog_check.h"
 #include "engine/orders/plan_conditions.h"
 #include "engine/orders/plan_parameters.h"
+#include "engine/orders/plan_services.h"
 
 #include <fmt/format.h>
 
@@ -189,14 +190,15 @@ void Resolve(PlanDraft& draft, DraftProductOrder& product_order) {
     product_order.parameters = std::move(given);
     return;
   }
-  const std::size_t errors = draft.errors().size();
-  product_order.parameters =
-      CheckParameters(draft.catalog(), product_order.product, given, field, draft.errors());
-  product_order.sound = draft.errors().size() == errors;
-  for (std::size_t e = errors; e < draft.errors().size(); ++e) {
-    draft.errors()[e].detail += Origin(product_order);
+  if (changes) ResolveService(draft, product_order, given);
+  product_order.parameters = std::move(given);
+  if (product_order.added_by == nullptr && NeedsNoParameters(draft, product_order)) {
+    CheckGivenParameters(draft.catalog(), product_order.product, product_order.parameters, field,
+                         draft.errors());
+    product_order.complete = false;
+    return;
   }
-  if (changes) CollectRules(draft, product_order);
+  CompleteProductOrder(draft, product_order);
 }
 
 bool IsTaken(const PlanDraft& draft, std::string_view id) {
@@ -213,6 +215,20 @@ std::string_view NewId(PlanDraft& draft, const std::string& product) {
 }
 
 }  // namespace
+
+void CompleteProductOrder(PlanDraft& draft, DraftProductOrder& product_order) {
+  const std::size_t errors = draft.errors().size();
+  product_order.parameters = CheckParameters(
+      draft.catalog(), product_order.product, product_order.parameters,
+      draft.FieldOf(product_order.place, "/parameters", "/service/serviceCharacteristic"),
+      draft.errors());
+  product_order.complete = true;
+  product_order.sound = draft.errors().size() == errors;
+  for (std::size_t e = errors; e < draft.errors().size(); ++e) {
+    draft.errors()[e].detail += Origin(product_order);
+  }
+  if (product_order.verb != records::NO_CHANGE) CollectRules(draft, product_order);
+}
 
 bool ResolveProductOrders(PlanDraft& draft) {
   const auto& wanted = draft.request().product_orders;

@@ -20,6 +20,10 @@ bool ResolveProductOrders(PlanDraft& draft);
 void AddProductOrder(PlanDraft& draft, std::uint32_t product, std::uint32_t added_for,
                      const records::Rule& rule);
 
+// Checks its parameters, fills in what is not given, and collects its rules. REQUIRES: it has an
+// action.
+void CompleteProductOrder(PlanDraft& draft, DraftProductOrder& product_order);
+
 // What the ids of `dependsOn` mean. False when there is no going on.
 bool ResolveDependsOn(PlanDraft& draft);
 

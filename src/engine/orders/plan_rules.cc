@@ -202,7 +202,7 @@ class RuleApplication {
 
   void Violate(std::uint32_t i, const Rule& rule, const std::string& detail) {
     draft_.Violation(
-        draft_.FieldOf(At(i).place, "", ""), rule,
+        draft_.FieldOf(At(i).place, "", ""), rule.name(),
         fmt::format("rule '{}' of product order {}: {}", rule.name(), NameOf(i), detail));
   }
 
