@@ -51,6 +51,7 @@ void Run::Draw() {
   limits_.batch_bytes = std::size_t{1024} << random_.Below(6);
   limits_.id_block = 1 + random_.Below(100);
   limits_.admission_queue = 4 + random_.Below(100);
+  limits_.terminated_services = random_.Below(8);
   limits_.archive_waiting = 2 + random_.Below(100);
   crashes_left_ = random_.Below(7);
   crash_odds_ = 50 + random_.Below(800);

@@ -157,9 +157,9 @@ class Node final : public Service, private Outlet {
   struct Submission;
   PlanContext PlanningContext() const;
   void PlanAndQueue(std::shared_ptr<Submission> again, const OrderRequest& request,
-                    SubmitContext context, SubmitDone done);
+                    SubmitContext context, const SubmitDone& done);
   void PlanAgain(const std::shared_ptr<Submission>& submission);
-  void Refuse(Refusal refusal, const SubmitContext& context, SubmitDone done);
+  void Refuse(Refusal refusal, const SubmitContext& context, const SubmitDone& done);
   Refusal Busy() const;
 
   void StartWorkers();

@@ -91,7 +91,7 @@ PlanContext Node::PlanningContext() const {
 }
 
 void Node::SubmitOrder(const OrderRequest& request, SubmitContext context, SubmitDone done) {
-  PlanAndQueue(nullptr, request, std::move(context), std::move(done));
+  PlanAndQueue(nullptr, request, std::move(context), done);
 }
 
 void Node::PlanAgain(const std::shared_ptr<Submission>& submission) {
@@ -108,14 +108,14 @@ void Node::PlanAgain(const std::shared_ptr<Submission>& submission) {
 }
 
 void Node::PlanAndQueue(std::shared_ptr<Submission> again, const OrderRequest& request,
-                        SubmitContext context, SubmitDone done) {
+                        SubmitContext context, const SubmitDone& done) {
   const std::shared_ptr<const Catalog> catalog = catalogs_.current();
   auto plan = MakePlan(request, *catalog, PlanningContext());
-  if (!plan) return Refuse(RefusalOf(std::move(plan.error())), context, std::move(done));
+  if (!plan) return Refuse(RefusalOf(std::move(plan.error())), context, done);
 
   const std::size_t bytes = LargestRecordBytes(*plan);
   if (bytes > parts_.journal->max_payload() / 2) {
-    return Refuse(TooLargeFor(bytes, parts_.journal->max_payload() / 2), context, std::move(done));
+    return Refuse(TooLargeFor(bytes, parts_.journal->max_payload() / 2), context, done);
   }
 
   AcceptOrder accept;
@@ -145,7 +145,7 @@ void Node::PlanAndQueue(std::shared_ptr<Submission> again, const OrderRequest& r
 
 // A submission with a key may be the repeat of one that was accepted when the catalog or the
 // inventory was another: then that is the answer.
-void Node::Refuse(Refusal refusal, const SubmitContext& context, SubmitDone done) {
+void Node::Refuse(Refusal refusal, const SubmitContext& context, const SubmitDone& done) {
   if (context.idempotency_key.empty()) return done(tl::unexpected(std::move(refusal)));
   RefuseOrder command{.key = MakeSubmissionKey(context.idempotency_key),
                       .body_hash = context.body_hash,

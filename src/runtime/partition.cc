@@ -279,7 +279,6 @@ void Partition::PublishGauges() {
   counters_.journal_bytes.store(space_.bytes, std::memory_order_relaxed);
   counters_.segments_ahead.store(space_.segments_ahead, std::memory_order_relaxed);
   counters_.epoch.store(state_.epoch, std::memory_order_relaxed);
-  counters_.services.store(state_.services.size(), std::memory_order_relaxed);
 }
 
 }  // namespace cairn

@@ -57,7 +57,7 @@ struct PartitionCounters {
       held{0}, waiting{0}, live{0};
   std::atomic<std::uint64_t> sent{0}, answered{0}, ignored{0}, commands{0}, batches{0};
   std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0},
-      clock_alarms{0}, services{0};
+      clock_alarms{0};
   std::atomic<Nanos> clock_jump_max{0}, command_time_max{0};
 };
 

@@ -36,7 +36,6 @@ void Partition::KeepService(const Order& order, std::uint32_t product_order) {
   RecordEntity(key, RecordType::kSnapshot, EventType::kServiceKept,
                ServiceRecord(*after).SerializeAsString());
   state_.PutService(after);
-  counters_.services.store(state_.services.size(), std::memory_order_relaxed);
   // Before the replies of those who then order something for it.
   batch_->replies.push_back([this, after = StoredServicePtr(after)] { services_.Publish(after); });
   if (after->terminated) DropTerminatedServices();

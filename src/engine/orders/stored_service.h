@@ -41,7 +41,7 @@ using ServiceKey = std::pair<std::string, std::string>;
 
 // Orders services by product and name; compares with any pair of texts.
 struct ByServiceKey {
-  using is_transparent = void;
+  using is_transparent = void;  // NOLINT(readability-identifier-naming): the library's word
   using View = std::pair<std::string_view, std::string_view>;
   static View KeyOf(const StoredServicePtr& service) {
     return {service->product, service->service};
