@@ -28,7 +28,8 @@ class CartridgeService {
  public:
   virtual ~CartridgeService() = default;
 
-  // By name. Blocks no longer than a lock is held.
+  // By name: those of the catalog, and of earlier catalogs those that are not idle or not up.
+  // Blocks no longer than a lock is held.
   virtual std::vector<CartridgeView> ListCartridges() = 0;
 
   // In maintenance nothing is sent: a work order that would be is a technical error at once.

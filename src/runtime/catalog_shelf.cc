@@ -30,6 +30,17 @@ CatalogView CatalogShelf::View() const {
   return {.version = Hex64(current_->hash()), .since = since_, .catalog = current_};
 }
 
+std::vector<std::shared_ptr<const Catalog>> CatalogShelf::All() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<const Catalog>> all;
+  all.reserve(catalogs_.size());
+  if (current_ != nullptr) all.push_back(current_);
+  for (const auto& [hash, catalog] : catalogs_) {
+    if (catalog != current_) all.push_back(catalog);
+  }
+  return all;
+}
+
 std::shared_ptr<const Catalog> CatalogShelf::Find(std::uint64_t hash) const {
   const std::lock_guard lock(mutex_);
   const auto it = catalogs_.find(hash);

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace cairn {
 
@@ -26,6 +27,8 @@ class CatalogShelf {
   // Null before the first MakeCurrent.
   std::shared_ptr<const Catalog> current() const;
   CatalogView View() const;
+  // The current one first.
+  std::vector<std::shared_ptr<const Catalog>> All() const;
   // Null when there is none.
   std::shared_ptr<const Catalog> Find(std::uint64_t hash) const;
 

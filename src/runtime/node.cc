@@ -118,8 +118,8 @@ Result<ReplayReport> Node::Start(std::shared_ptr<const Catalog> catalog,
   partition_ = std::make_unique<Partition>(std::move(state), options_.limits, *parts_.clock,
                                            journal_worker_, archive_worker_, tokens_);
   catalogs_.MakeCurrent(catalog, parts_.clock->Now());
-  cartridges_ = std::make_unique<NodeCartridges>([this] { return catalogs_.current(); },
-                                                 *partition_, dispatcher_, *parts_.clock);
+  cartridges_ =
+      std::make_unique<NodeCartridges>(catalogs_, *partition_, dispatcher_, *parts_.clock);
   tasks_ = std::make_unique<NodeTasks>(*partition_);
   catalog_service_ = std::make_unique<NodeCatalog>(options_.read_catalog, frame / 4, *partition_,
                                                    catalogs_, *parts_.clock);

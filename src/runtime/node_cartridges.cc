@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace cairn {
 namespace {
@@ -20,10 +22,11 @@ std::string TypeName(const records::Cartridge& cartridge) {
 
 Result<std::shared_ptr<const records::Cartridge>> NodeCartridges::Find(
     const std::string& name) const {
-  const auto catalog = catalog_();
-  for (const records::Cartridge& cartridge : catalog->records().cartridges()) {
-    if (cartridge.name() == name) {
-      return std::shared_ptr<const records::Cartridge>(catalog, &cartridge);
+  for (const auto& catalog : catalogs_.All()) {
+    for (const records::Cartridge& cartridge : catalog->records().cartridges()) {
+      if (cartridge.name() == name) {
+        return std::shared_ptr<const records::Cartridge>(catalog, &cartridge);
+      }
     }
   }
   return Fail(ErrorCode::kNotFound, fmt::format("the catalog has no cartridge '{}'", name));
@@ -41,17 +44,27 @@ CartridgeView NodeCartridges::ViewOf(const records::Cartridge& cartridge) const 
 }
 
 std::vector<CartridgeView> NodeCartridges::ListCartridges() {
-  const auto catalog = catalog_();
   const auto metrics = dispatcher_.Metrics();
   std::vector<CartridgeView> views;
-  for (const records::Cartridge& cartridge : catalog->records().cartridges()) {
-    CartridgeView& view = views.emplace_back(ViewOf(cartridge));
-    const auto lane = std::find_if(metrics.begin(), metrics.end(),
-                                   [&](const auto& m) { return m.name == cartridge.name(); });
-    if (lane == metrics.end()) continue;
-    view.running = lane->running;
-    view.waiting = lane->waiting;
+  std::set<std::string_view> seen;
+  const auto catalogs = catalogs_.All();
+  for (const auto& catalog : catalogs) {
+    for (const records::Cartridge& cartridge : catalog->records().cartridges()) {
+      if (!seen.insert(cartridge.name()).second) continue;
+      CartridgeView view = ViewOf(cartridge);
+      const auto lane = std::find_if(metrics.begin(), metrics.end(),
+                                     [&](const auto& m) { return m.name == cartridge.name(); });
+      if (lane != metrics.end()) {
+        view.running = lane->running;
+        view.waiting = lane->waiting;
+      }
+      // Of older catalogs, those that orders still wait for, or that somebody may want back.
+      const bool is_used = view.health != TargetHealth::kUp || view.running > 0 || view.waiting > 0;
+      if (catalog == catalogs.front() || is_used) views.push_back(std::move(view));
+    }
   }
+  std::sort(views.begin(), views.end(),
+            [](const CartridgeView& a, const CartridgeView& b) { return a.name < b.name; });
   return views;
 }
 

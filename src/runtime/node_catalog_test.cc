@@ -23,18 +23,19 @@ using ::testing::HasSubstr;
 
 constexpr Nanos kBegin = 1'790'000'000 * kSecond;
 
-// One product of one work order, whose operation is named `operation`.
-std::shared_ptr<const Catalog> CatalogWith(const std::string& operation) {
+// One product of two work orders of one `cartridge`, whose operation is named `operation`.
+std::shared_ptr<const Catalog> CatalogWith(const std::string& operation,
+                                           const std::string& cartridge = "robot") {
   records::Catalog catalog;
   const std::string text = fmt::format(
-      R"(cartridges {{ name: "robot" simulated {{}} }}
+      R"(cartridges {{ name: "{1}" simulated {{}} }}
          products {{ name: "p" actions {{ verb: ADD decomposition: "work" }} }}
          technical_product_orders {{
            name: "work"
-           steps {{ name: "one" cartridge: "robot" operation: "{0}" }}
-           steps {{ name: "two" cartridge: "robot" operation: "{0}" after: 0 }}
+           steps {{ name: "one" cartridge: "{1}" operation: "{0}" }}
+           steps {{ name: "two" cartridge: "{1}" operation: "{0}" after: 0 }}
          }})",
-      operation);
+      operation, cartridge);
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &catalog));
   return Catalog::Make(std::move(catalog));
 }
@@ -140,6 +141,13 @@ class NodeCatalogTest : public ::testing::Test {
     Pass(100 * kMillisecond);
     return word;
   }
+  std::vector<std::string> CartridgeNames() {
+    std::vector<std::string> names;
+    for (const CartridgeView& view : node_->cartridges().ListCartridges()) {
+      names.push_back(view.name);
+    }
+    return names;
+  }
   static std::string VersionOf(const Catalog& catalog) { return Hex64(catalog.hash()); }
 
   Random random_{1};
@@ -208,6 +216,26 @@ TEST_F(NodeCatalogTest, ABadOneChangesNothing) {
   EXPECT_THAT(Reload(), HasSubstr("use larger segments"));
   EXPECT_EQ(node_->catalog_version(), version);
   EXPECT_EQ(node_->partition().state().catalogs.size(), versions);
+}
+
+// Orders of the older catalog still need it.
+TEST_F(NodeCatalogTest, ACartridgeThatIsGoneCanBeTakenBackFromMaintenance) {
+  std::vector<TargetHealth> healths;
+  const auto note = [&healths](const Result<CartridgeView>& view) {
+    ASSERT_TRUE(view.has_value()) << view.error().message;
+    healths.push_back(view->health);
+  };
+  node_->cartridges().StartMaintenance("robot", "tester", note);
+  Pass(100 * kMillisecond);
+  source_ = CatalogWith("new", "arm");
+  EXPECT_THAT(Reload(), HasSubstr("now "));
+  EXPECT_EQ(CartridgeNames(), (std::vector<std::string>{"arm", "robot"}));
+  Restart();
+  EXPECT_EQ(CartridgeNames(), (std::vector<std::string>{"arm", "robot"}));
+  node_->cartridges().StopMaintenance("robot", "tester", note);
+  Pass(100 * kMillisecond);
+  EXPECT_EQ(healths, (std::vector{TargetHealth::kMaintenance, TargetHealth::kUp}));
+  EXPECT_EQ(CartridgeNames(), (std::vector<std::string>{"arm"}));
 }
 
 TEST_F(NodeCatalogTest, WhatWasNotDurableIsNotThere) {
