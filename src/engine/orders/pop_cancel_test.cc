@@ -386,7 +386,7 @@ TEST(PopPatch, MovesAStartThatIsStillToCome) {
 
 TEST(PopPatch, AnOrderThatEndedCanStillBeDescribed) {
   Scenario scenario;
-  scenario.Run("order L\nanswer L ok\norder Completed");
+  scenario.Run("order L\nsent L\nanswer L ok\norder Completed");
   PatchOfOrder patch;
   patch.external_id = "crm-3";
   ASSERT_TRUE(scenario.run().Patch(patch).has_value());
