@@ -89,6 +89,15 @@ class FakeServices final : public TaskService,
 
   void ListServices(InventoryQuery query, InventoryService::ListDone done) override {
     inventory_query = std::move(query);
+    done(InventoryList{{Line()}, ""});
+  }
+  void GetService(std::string id, ServiceDone done) override {
+    if (id != "sv-1") return done(Fail(ErrorCode::kNotFound, "there is no service " + id));
+    done(Line());
+  }
+
+ private:
+  static ServiceView Line() {
     ServiceView service;
     service.id = "sv-1";
     service.service = "+447700900123";
@@ -98,10 +107,8 @@ class FakeServices final : public TaskService,
     service.order = OrderId(1);
     service.created_at = kDay;
     service.changed_at = 2 * kDay;
-    done(InventoryList{{service}, ""});
+    return service;
   }
-
- private:
   static CartridgeView View(TargetHealth health) { return {"hlr", "http", health, 3, 4, 8, 50, 5}; }
 };
 
