@@ -31,20 +31,23 @@ void EventStream::TakeField(std::string_view line) {
 
 bool EventStream::Feed(std::string_view bytes,
                        const std::function<bool(const StreamEvent&)>& on_event) {
-  for (const char c : bytes) {
+  while (!bytes.empty()) {
     // A line ends with \n, \r or both; \r\n may come in two pieces.
-    const bool second_of_pair = std::exchange(after_return_, c == '\r') && c == '\n';
-    if (second_of_pair) {
+    if (std::exchange(after_return_, false) && bytes.front() == '\n') {
+      bytes.remove_prefix(1);
       continue;
     }
-    if (c != '\n' && c != '\r') {
-      line_ += c;
-      if (line_.size() + data_.size() > kEventBytesMax) {
-        too_large_ = true;
-        return false;
-      }
-      continue;
+    const std::size_t end = bytes.find_first_of("\r\n");
+    line_ += bytes.substr(0, end);
+    if (line_.size() + data_.size() > kEventBytesMax) {
+      too_large_ = true;
+      return false;
     }
+    if (end == std::string_view::npos) {
+      return true;
+    }
+    after_return_ = bytes[end] == '\r';
+    bytes.remove_prefix(end + 1);
     std::string line = std::exchange(line_, {});
     if (std::exchange(at_start_, false) && line.starts_with(kByteOrderMark)) {
       line.erase(0, kByteOrderMark.size());

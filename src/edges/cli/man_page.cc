@@ -110,7 +110,7 @@ std::string ManPage(const Command& program, const std::string& version) {
     page += fmt::format(".TP\n{}\n{}\n", Bold(std::to_string(static_cast<int>(meaning.code))),
                         Escaped(meaning.text));
   }
-  page += "The commands of " + Bold("cairn journal") +
+  page += ".PP\nThe commands of " + Bold("cairn journal") +
           " have codes of their own: 0 all is well, 1 there is damage, 2 the journal cannot be "
           "opened.\n";
   page += ".SH ENVIRONMENT\n";
@@ -119,6 +119,7 @@ std::string ManPage(const Command& program, const std::string& version) {
     page += fmt::format(".TP\n{}\nStands in for {}.\n", Bold(option.environment),
                         Bold(option.names.back()));
   }
+  page += fmt::format(".TP\n{}\nStands in for {}.\n", Bold("CAIRN_API_KEY"), Bold("--api-key"));
   page += fmt::format(".TP\n{}\nWhere set, nothing is coloured.\n", Bold("NO_COLOR"));
   page += ".SH SEE ALSO\n" + Bold("cairnd") + ", the node that this speaks to.\n";
   return page;
