@@ -138,7 +138,7 @@ bool Partition::HasWork() const {
 // after a while, or when much of it has come together.
 bool Partition::RetirementIsDue() {
   if (batch_ != nullptr && batch_->records > 0) return true;
-  if (archived_.size() >= kRetireAtOnce) return true;
+  if (archived_.size() >= kRetireAtOnce || !retirement_waiters_.empty()) return true;
   const Nanos now = clock_.Now();
   if (archived_due_ == 0) archived_due_ = now + kRetireAfter;
   if (now >= archived_due_) return true;

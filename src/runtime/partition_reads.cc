@@ -160,6 +160,7 @@ void Partition::Decide(AwaitRetirement& command) {
     return reply(Fail(ErrorCode::kOverloaded, "too many wait for orders to be archived"));
   }
   retirement_waiters_.emplace(command.id.counter(), std::move(command.done));
+  handle_->Wake();  // what was archived is in no hurry but for this
 }
 
 // True when the walk has come to its end; else it goes on with the next command.
