@@ -35,7 +35,7 @@ technicalProductOrders:
   mount-antenna:
     process: {workOrder: mount, cartridge: field-force}
 cartridges:
-  hlr: {type: simulated}
+  hlr: {type: simulated, test: ping}
   porting: {type: simulated, operations: {port: {outcomes: [delayed]}}}
   field-force: {type: manual}
 """

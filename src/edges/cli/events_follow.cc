@@ -151,7 +151,7 @@ void AddEventsFollow(CLI::App& parent, CommandLine& line) {
       "--timeout.\n\n"
       "Examples:\n"
       "  cairn events follow --kinds order\n"
-      "  cairn -o json events follow --after 1:4711 | jq .data");
+      "  cairn -o json events follow --after 0:1048576 | jq .data");
   line.OnRun(command,
              [arguments](CommandContext& context) { return Follow(context, *arguments).Run(); });
 }
