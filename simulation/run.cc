@@ -20,7 +20,7 @@ constexpr std::size_t kTailMax = 60;
 
 }  // namespace
 
-Run::Run(std::uint64_t seed)
+Run::Run(std::uint64_t seed, Folding folding)
     : seed_(seed),
       random_(seed),
       clock_(kStart),
@@ -29,12 +29,17 @@ Run::Run(std::uint64_t seed)
       targets_(executor_, clock_, random_, shadow_),
       storage_(Mix64(seed ^ 0x5707U)),
       archive_store_(std::make_shared<ArchiveMemoryStore>()) {
-  Draw();
+  Draw(folding);
 }
 
 Run::~Run() = default;
 
-void Run::Draw() {
+void Run::Draw(Folding folding) {
+  // By numbers of its own: folding must change nothing else.
+  Random fold(Mix64(seed_ ^ 0xf01dU));
+  limits_.resting_orders = fold.Chance(1, 4) ? limits_.resting_orders : fold.Below(12);
+  if (folding == Folding::kAtOnce) limits_.resting_orders = 0;
+  if (folding == Folding::kNever) limits_.resting_orders = SIZE_MAX;
   reloads_ = random_.Chance(1, 2);
   const std::uint64_t versions = reloads_ ? 2 + random_.Below(2) : 1;
   for (std::uint64_t i = 0; i < versions; ++i) {
@@ -252,6 +257,7 @@ RunResult Run::Execute() {
     Strike();
     if (fatal_) continue;
     const bool more = executor_.RunOne();
+    CheckFolded();
     if (AllSettled() && node_->quiet() && node_->metrics().archive_waiting == 0) {
       if (faults_on_) Calm();
       break;

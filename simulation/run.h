@@ -33,13 +33,16 @@ struct RunResult {
   std::uint64_t questions = 0;  // of them, those that only ask whether something was done
   std::uint64_t tasks = 0;      // that people completed
   std::uint64_t frames = 0;
+  std::uint64_t folded_max = 0;  // orders at once
   std::set<std::string> faults;  // the kinds that struck
   Nanos simulated = 0;           // time that passed in the world
 };
 
 class Run {
  public:
-  explicit Run(std::uint64_t seed);
+  // What waits is folded, or kept as it is, as the seed says or as it is told.
+  enum class Folding { kAsDrawn, kAtOnce, kNever };
+  explicit Run(std::uint64_t seed, Folding folding = Folding::kAsDrawn);
   ~Run();
 
   // Throws Violation.
@@ -61,7 +64,7 @@ class Run {
     OrderState last_seen = OrderState::kNew;
   };
 
-  void Draw();
+  void Draw(Folding folding);
   void StartNode();
   void StopNode(const std::string& why, CrashStyle style);
   void CompareRecovered();
@@ -99,6 +102,7 @@ class Run {
                    bool is_bad, std::uint64_t hash) const;
   void CheckServices(const InventoryQuery& query, const InventoryList& list) const;
   const records::Catalog& CatalogOfVersion(const std::string& version) const;
+  void CheckFolded();
   void CheckEnd();
   void CheckArchive();
   void CheckReplay();

@@ -141,7 +141,20 @@ const records::Catalog& Run::CatalogOfVersion(const std::string& version) const 
   throw Violation("an order is of a catalog that there never was");
 }
 
+// Cheap, since it is asked after each step: all that is at rest and whole is counted at the end.
+void Run::CheckFolded() {
+  const OrderTable& orders = node_->partition().state().orders;
+  Require(orders.folded() <= orders.size(), "more orders are folded than there are");
+  result_.folded_max = std::max<std::uint64_t>(result_.folded_max, orders.folded());
+}
+
 void Run::CheckEnd() {
+  std::size_t unfolded = 0;
+  node_->partition().state().orders.ForEachStored([&](const StoredOrder& stored) {
+    if (stored.live != nullptr && FoldedOrder::Fold(*stored.live) != nullptr) ++unfolded;
+  });
+  Require(unfolded <= limits_.resting_orders,
+          fmt::format("{} orders are at rest and not folded", unfolded));
   for (const Wish& wish : wishes_) {
     if (!wish.id.valid()) continue;
     const Order* live = shadow_.Find(wish.id);

@@ -28,6 +28,7 @@ struct Totals {
   std::uint64_t calls = 0;
   std::uint64_t questions = 0;
   std::uint64_t tasks = 0;
+  std::uint64_t folding = 0;  // seeds in which any order was folded
   double simulated_hours = 0;
 };
 
@@ -39,8 +40,8 @@ T Median(std::vector<T> values) {
   return values[values.size() / 2];
 }
 
-bool RunSeed(std::uint64_t seed, RunResult& result) {
-  Run run(seed);
+bool RunSeed(std::uint64_t seed, RunResult& result, Run::Folding folding = Run::Folding::kAsDrawn) {
+  Run run(seed, folding);
   try {
     result = run.Execute();
     return true;
@@ -58,7 +59,27 @@ void Print(const Totals& totals) {
       "whether something was done), {} tasks of people, {:.1f} simulated hours\n",
       totals.commands.size(), Median(totals.commands), Median(totals.crashes), Median(totals.kinds),
       totals.orders, totals.calls, totals.questions, totals.tasks, totals.simulated_hours);
+  fmt::print("  {} seeds with folded orders\n", totals.folding);
   for (const auto& [name, count] : totals.faults) fmt::print("  {} seeds with {}\n", count, name);
+}
+
+// Whether orders that wait are folded can be seen nowhere.
+int CompareFolding(std::uint64_t first, std::uint64_t last) {
+  std::uint64_t folding = 0;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    RunResult folded;
+    RunResult whole;
+    if (!RunSeed(seed, folded, Run::Folding::kAtOnce)) return 1;
+    if (!RunSeed(seed, whole, Run::Folding::kNever)) return 1;
+    if (folded.hash != whole.hash || folded.frames != whole.frames) {
+      fmt::print("seed {}: {} with folded orders and {} without\n", seed, cairn::Hex64(folded.hash),
+                 cairn::Hex64(whole.hash));
+      return 1;
+    }
+    if (folded.folded_max > 0) ++folding;
+  }
+  fmt::print("{} seeds, {} with folded orders: the same without\n", last - first + 1, folding);
+  return folding == 0 ? 1 : 0;
 }
 
 int RunSeeds(std::uint64_t first, std::uint64_t last, bool repeat) {
@@ -83,6 +104,7 @@ int RunSeeds(std::uint64_t first, std::uint64_t last, bool repeat) {
     totals.calls += result.calls;
     totals.questions += result.questions;
     totals.tasks += result.tasks;
+    if (result.folded_max > 0) ++totals.folding;
     totals.simulated_hours +=
         static_cast<double>(result.simulated) / static_cast<double>(cairn::kHour);
   }
@@ -98,12 +120,16 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 0;
   std::string range;
   bool repeat = false;
+  bool folding = false;
   auto* one = app.add_option("--seed", seed, "one seed");
   auto* many = app.add_option("--seeds", range, "a range of seeds: A..B");
   one->excludes(many);
-  app.add_flag("--repeat", repeat, "runs each seed twice and compares the hashes");
+  auto* twice = app.add_flag("--repeat", repeat, "runs each seed twice and compares the hashes");
+  app.add_flag("--compare-folding", folding,
+               "runs each seed with waiting orders folded and without, and compares the hashes")
+      ->excludes(twice);
   CLI11_PARSE(app, argc, argv);
-  if (range.empty()) return RunSeeds(seed, seed, repeat);
+  if (range.empty()) return folding ? CompareFolding(seed, seed) : RunSeeds(seed, seed, repeat);
   const std::size_t dots = range.find("..");
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -115,5 +141,5 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "--seeds takes a range such as 1..100, not '{}'\n", range);
     return 2;
   }
-  return RunSeeds(first, last, repeat);
+  return folding ? CompareFolding(first, last) : RunSeeds(first, last, repeat);
 }

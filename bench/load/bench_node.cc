@@ -123,6 +123,8 @@ Result<ReplayReport> BenchNode::Start() {
   RETURN_IF_ERROR(OpenData());
   Node::Options node_options;
   node_options.on_fatal = EndWithoutAnswer;
+  node_options.limits = options_.limits;
+  node_options.callback_key = options_.callback_key;
   Node::Parts parts;
   parts.clock = clock_;
   parts.executor = executor_;

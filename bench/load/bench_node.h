@@ -24,6 +24,8 @@ struct BenchNodeOptions {
   std::string directory;                   // for the data
   std::vector<std::string> catalog_files;  // YAML
   std::optional<Nanos> latency;            // of simulated cartridges; else as the catalog says
+  PartitionLimits limits;
+  std::string callback_key;  // as in Node::Options
   // What stands in for the real parts; each outlives the node. Null: the real one.
   Clock* clock = nullptr;
   Executor* executor = nullptr;

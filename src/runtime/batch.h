@@ -25,7 +25,7 @@ struct Batch {
 
   // What leaves after the sync.
   std::vector<CartridgeCall> calls;
-  std::vector<Cartridge::Waiting> resumed;  // of the first batch of a start
+  std::vector<Cartridge::Waiting> resumed;  // after a start
   std::vector<CallTicket> withdrawn;  // calls of no use any more, if they were not launched yet
   std::vector<std::function<void()>> replies;
   std::vector<std::shared_ptr<const Order>> ended;  // for the archive

@@ -70,7 +70,8 @@ void Dispatcher::Dispatch(std::vector<CartridgeCall> calls) {
 
 void Dispatcher::Resume(std::vector<Cartridge::Waiting> waiting) {
   std::unique_lock lock(mutex_);
-  resumed_ = std::move(waiting);
+  resumed_.insert(resumed_.end(), std::make_move_iterator(waiting.begin()),
+                  std::make_move_iterator(waiting.end()));
   waiting_ = true;
   HandOut(lock);
 }

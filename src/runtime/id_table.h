@@ -1,6 +1,9 @@
 // IdTable: entities by the counter of their id. Counters only grow and live entities cluster at
 // their newer end, so pages of slots give a look-up in two steps, and iteration in id order.
 //
+// A slot is a pointer or acts like one: it can be moved, and a new one equals nullptr until it
+// holds something.
+//
 // Owned by one thread.
 #pragma once
 
@@ -10,40 +13,44 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace cairn {
 
-template <typename T>
+template <typename Slot>
 class IdTable {
  public:
-  // Null when there is none.
-  T* Find(std::uint64_t key) {
-    Slot* slot = FindSlot(key);
-    return slot == nullptr ? nullptr : slot->get();
-  }
-  std::shared_ptr<T> FindShared(std::uint64_t key) {
-    Slot* slot = FindSlot(key);
-    return slot == nullptr ? nullptr : *slot;
+  // Null when there is none. Valid until that slot is removed.
+  Slot* Find(std::uint64_t key) {
+    const std::uint64_t number = key / kPageSlots;
+    if (last_page_ == nullptr || last_number_ != number) {
+      const auto it = pages_.find(number);
+      if (it == pages_.end()) return nullptr;
+      last_page_ = it->second.get();
+      last_number_ = number;
+    }
+    Slot& slot = last_page_->slots[key % kPageSlots];
+    return slot == nullptr ? nullptr : &slot;
   }
 
-  // REQUIRES: there is none yet.
-  T& Insert(std::uint64_t key, std::shared_ptr<T> value) {
+  // REQUIRES: there is none yet, and `value` holds something.
+  Slot& Insert(std::uint64_t key, Slot value) {
     Page*& page = PageOf(key / kPageSlots);
     Slot& slot = page->slots[key % kPageSlots];
-    CHECK(slot == nullptr && value != nullptr);
+    CHECK(slot == nullptr && !(value == nullptr));
     slot = std::move(value);
     ++page->used;
     ++size_;
-    return *slot;
+    return slot;
   }
 
   // REQUIRES: there is one. Gives it back, so that the caller chooses where it is destroyed.
-  std::shared_ptr<T> Remove(std::uint64_t key) {
+  Slot Remove(std::uint64_t key) {
     const std::uint64_t number = key / kPageSlots;
     const auto it = pages_.find(number);
     CHECK(it != pages_.end());
-    Slot removed = std::move(it->second->slots[key % kPageSlots]);
-    CHECK(removed != nullptr);
+    Slot removed = std::exchange(it->second->slots[key % kPageSlots], Slot());
+    CHECK(!(removed == nullptr));
     --size_;
     if (--it->second->used == 0) {
       if (last_number_ == number) last_page_ = nullptr;
@@ -59,7 +66,7 @@ class IdTable {
   void ForEach(Visit visit) const {
     for (const auto& [number, page] : pages_) {
       for (const Slot& slot : page->slots) {
-        if (slot != nullptr) visit(*slot);
+        if (!(slot == nullptr)) visit(slot);
       }
     }
   }
@@ -76,14 +83,13 @@ class IdTable {
       const std::uint64_t last = top >= base + kPageSlots ? kPageSlots - 1 : top - base;
       for (std::uint64_t i = last + 1; i-- > 0;) {
         const Slot& slot = it->second->slots[i];
-        if (slot != nullptr && !visit(*slot)) return;
+        if (!(slot == nullptr) && !visit(slot)) return;
       }
     }
   }
 
  private:
   static constexpr std::uint64_t kPageSlots = 1024;
-  using Slot = std::shared_ptr<T>;
   struct Page {
     std::array<Slot, kPageSlots> slots;
     std::uint64_t used = 0;
@@ -98,17 +104,6 @@ class IdTable {
       last_number_ = number;
     }
     return last_page_;
-  }
-
-  Slot* FindSlot(std::uint64_t key) {
-    const std::uint64_t number = key / kPageSlots;
-    if (last_page_ == nullptr || last_number_ != number) {
-      const auto it = pages_.find(number);
-      if (it == pages_.end()) return nullptr;
-      last_page_ = it->second.get();
-      last_number_ = number;
-    }
-    return &last_page_->slots[key % kPageSlots];
   }
 
   std::map<std::uint64_t, std::unique_ptr<Page>> pages_;

@@ -457,6 +457,7 @@ NodeMetrics Node::metrics() const {
   m.orders_held_now = c.held.load();
   m.orders_waiting_now = c.waiting.load();
   m.orders_live = c.live.load();
+  m.orders_folded_now = c.folded.load();
   m.work_orders_sent = c.sent.load();
   m.work_orders_answered = c.answered.load();
   m.answers_ignored = c.ignored.load();

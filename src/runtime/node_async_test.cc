@@ -1,5 +1,5 @@
 // A node and answers that come later: tokens, deadlines, starts, cancels, and what of it a restart
-// keeps.
+// keeps. Each test runs twice: with orders that wait as they are, and folded as soon as they wait.
 #include "adapters/archive_memory/archive_memory.h"
 #include "adapters/journal_file/journal_file.h"
 #include "runtime/node.h"
@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@
 namespace cairn {
 namespace {
 
-using ::testing::HasSubstr;
+using ::testing::ElementsAre;
 
 constexpr Nanos kBegin = 1'790'000'000 * kSecond;
 
@@ -38,8 +39,9 @@ class HeldCartridge final : public Cartridge {
   std::vector<Waiting> resumed;
 };
 
-class NodeAsyncTest : public ::testing::Test {
+class NodeAsyncTest : public ::testing::TestWithParam<bool> {
  protected:
+  static bool Folds() { return GetParam(); }
   void SetUp() override { StartNode(); }
 
   void StartNode() {
@@ -49,6 +51,11 @@ class NodeAsyncTest : public ::testing::Test {
       cartridges { name: "web" http { url: "http://127.0.0.1:1" operations { name: "port" } } }
       products { name: "auto" actions { verb: ADD decomposition: "auto" } }
       products { name: "line" actions { verb: ADD decomposition: "port" } }
+      products { name: "hurry" actions { verb: ADD decomposition: "hurry" } }
+      technical_product_orders {
+        name: "hurry"
+        steps { name: "port" cartridge: "web" operation: "port" deadline_ns: 3600000000000 }
+      }
       technical_product_orders {
         name: "auto" steps { name: "auto" cartridge: "robot" operation: "port" }
       }
@@ -61,6 +68,7 @@ class NodeAsyncTest : public ::testing::Test {
     journal_ = std::make_unique<JournalFile>(storage_, JournalFileOptions{.id_seed = 1});
     Node::Options options;
     options.callback_key = std::string(kCallbackKeyBytes, 'k');
+    if (Folds()) options.limits.resting_orders = 0;
     node_ = std::make_unique<Node>(Node::Parts{.clock = &clock_,
                                                .executor = &executor_,
                                                .journal = journal_.get(),
@@ -156,7 +164,7 @@ class NodeAsyncTest : public ::testing::Test {
   std::unique_ptr<Node> node_;
 };
 
-TEST_F(NodeAsyncTest, TokenOfTheCallCompletesTheWorkOrder) {
+TEST_P(NodeAsyncTest, TokenOfTheCallCompletesTheWorkOrder) {
   const OrderId id = Submit("line");
   ASSERT_EQ(cartridge_.calls.size(), 1U);
   const std::string token = cartridge_.calls[0].callback_token;
@@ -167,12 +175,14 @@ TEST_F(NodeAsyncTest, TokenOfTheCallCompletesTheWorkOrder) {
   EXPECT_EQ(WorkOrderOf(id).attempts[0].outcome, Outcome::kDelayed);
   EXPECT_GT(WorkOrderOf(id).deadline, kBegin + 6 * kDay);
   EXPECT_EQ(node_->metrics().orders_waiting_now, 1U);
+  EXPECT_EQ(node_->metrics().orders_folded_now, Folds() ? 1U : 0U);
   EXPECT_EQ(node_->partition().moments(), 1U);
 
   EXPECT_EQ(Complete(token, Outcome::kOk), "ok");
   EXPECT_EQ(Get(id)->state(), OrderState::kCompleted);
   EXPECT_EQ(WorkOrderOf(id).callback_token, "");
   EXPECT_EQ(node_->metrics().orders_waiting_now, 0U);
+  EXPECT_EQ(node_->metrics().orders_folded_now, 0U);
   EXPECT_EQ(node_->partition().moments(), 0U);
   EXPECT_EQ(Complete(token, Outcome::kOk), "conflict") << "it is spent";
   EXPECT_EQ(Complete(token + "x", Outcome::kOk), "not_found");
@@ -183,7 +193,7 @@ TEST_F(NodeAsyncTest, TokenOfTheCallCompletesTheWorkOrder) {
   EXPECT_TRUE(told);
 }
 
-TEST_F(NodeAsyncTest, RestartKeepsTheWaitAndSendsNothingAgain) {
+TEST_P(NodeAsyncTest, RestartKeepsTheWaitAndSendsNothingAgain) {
   const OrderId waits = Submit("line");
   const std::string token = cartridge_.calls[0].callback_token;
   Answer(cartridge_.calls[0].ticket, Outcome::kDelayed);
@@ -199,7 +209,7 @@ TEST_F(NodeAsyncTest, RestartKeepsTheWaitAndSendsNothingAgain) {
   EXPECT_EQ(Get(waits)->state(), OrderState::kCompleted);
 }
 
-TEST_F(NodeAsyncTest, WhatAnswersByItselfIsToldOfWhatWaits) {
+TEST_P(NodeAsyncTest, WhatAnswersByItselfIsToldOfWhatWaits) {
   const OrderId id = Submit("auto");
   EXPECT_EQ(cartridge_.calls[0].callback_token, "");
   const Nanos delayed_at = clock_.true_now();
@@ -214,7 +224,7 @@ TEST_F(NodeAsyncTest, WhatAnswersByItselfIsToldOfWhatWaits) {
   EXPECT_EQ(Get(id)->state(), OrderState::kCompleted);
 }
 
-TEST_F(NodeAsyncTest, SilenceIsAnErrorAlsoAfterARestart) {
+TEST_P(NodeAsyncTest, SilenceIsAnErrorAlsoAfterARestart) {
   const OrderId id = Submit("auto");
   Answer(cartridge_.calls[0].ticket, Outcome::kDelayed);
   Restart();
@@ -226,14 +236,29 @@ TEST_F(NodeAsyncTest, SilenceIsAnErrorAlsoAfterARestart) {
   EXPECT_EQ(Get(id)->state(), OrderState::kHeld);
 }
 
-TEST_F(NodeAsyncTest, AnswerBeforeTheDelayIsRecordedCounts) {
+TEST_P(NodeAsyncTest, DeadlineOfTheStepCutsTheWaitShortAlsoAfterARestart) {
+  const OrderId before = Submit("hurry");
+  Answer(cartridge_.calls.back().ticket, Outcome::kDelayed);
+  Pass(kHour);
+  EXPECT_EQ(Get(before)->state(), OrderState::kHeld);
+  const OrderId after = Submit("hurry");
+  Answer(cartridge_.calls.back().ticket, Outcome::kDelayed);
+  Restart();
+  EXPECT_EQ(node_->metrics().orders_folded_now, 2U);
+  EXPECT_EQ(Get(after)->state(), OrderState::kWaiting);
+  Pass(kHour);
+  EXPECT_EQ(Get(after)->state(), OrderState::kHeld);
+  EXPECT_EQ(WorkOrderOf(after).attempts[0].detail, "not done within its deadline of 1h");
+}
+
+TEST_P(NodeAsyncTest, AnswerBeforeTheDelayIsRecordedCounts) {
   const OrderId id = Submit("line");
   EXPECT_EQ(Complete(cartridge_.calls[0].callback_token, Outcome::kOk), "ok");
   Answer(cartridge_.calls[0].ticket, Outcome::kDelayed);
   EXPECT_EQ(Get(id)->state(), OrderState::kCompleted);
 }
 
-TEST_F(NodeAsyncTest, AnswerAfterARestartWithdrawsTheRepeatedCall) {
+TEST_P(NodeAsyncTest, AnswerAfterARestartWithdrawsTheRepeatedCall) {
   const OrderId id = Submit("line");
   const std::string token = cartridge_.calls[0].callback_token;
   Restart();
@@ -245,7 +270,7 @@ TEST_F(NodeAsyncTest, AnswerAfterARestartWithdrawsTheRepeatedCall) {
   EXPECT_EQ(Get(id)->state(), OrderState::kFailed);
 }
 
-TEST_F(NodeAsyncTest, OrderBeginsWhenItsStartHasCome) {
+TEST_P(NodeAsyncTest, OrderBeginsWhenItsStartHasCome) {
   const OrderId id = Submit("line", kBegin + kHour);
   EXPECT_EQ(Get(id)->state(), OrderState::kNew);
   Restart();
@@ -257,7 +282,7 @@ TEST_F(NodeAsyncTest, OrderBeginsWhenItsStartHasCome) {
   EXPECT_EQ(node_->partition().moments(), 0U);
 }
 
-TEST_F(NodeAsyncTest, StartCanBeMoved) {
+TEST_P(NodeAsyncTest, StartCanBeMoved) {
   const OrderId id = Submit("line", kBegin + kHour);
   std::string word;
   OrderPatch patch;
@@ -275,7 +300,7 @@ TEST_F(NodeAsyncTest, StartCanBeMoved) {
   EXPECT_EQ(word, "conflict");
 }
 
-TEST_F(NodeAsyncTest, AnOrderThatHasEndedStillTakesWhatDescribesIt) {
+TEST_P(NodeAsyncTest, AnOrderThatHasEndedStillTakesWhatDescribesIt) {
   const OrderId id = Submit("line");
   Answer(cartridge_.calls[0].ticket, Outcome::kOk);
   ASSERT_EQ(Get(id)->state(), OrderState::kCompleted);
@@ -307,7 +332,7 @@ TEST_F(NodeAsyncTest, AnOrderThatHasEndedStillTakesWhatDescribesIt) {
   EXPECT_EQ(history[0].actor, "clerk");
 }
 
-TEST_F(NodeAsyncTest, ACancelOfAnotherVersionIsRefused) {
+TEST_P(NodeAsyncTest, ACancelOfAnotherVersionIsRefused) {
   const OrderId id = Submit("line", kBegin + kHour);
   std::string word;
   node_->CancelOrder({id, 7}, "tester", "", Note(word));
@@ -318,7 +343,7 @@ TEST_F(NodeAsyncTest, ACancelOfAnotherVersionIsRefused) {
   EXPECT_EQ(word, "Cancelled");
 }
 
-TEST_F(NodeAsyncTest, CancelOfAnOrderThatHasNotBegun) {
+TEST_P(NodeAsyncTest, CancelOfAnOrderThatHasNotBegun) {
   const OrderId id = Submit("line", kBegin + kHour);
   std::string word;
   node_->CancelOrder(id, "tester", "not wanted", Note(word));
@@ -334,7 +359,7 @@ TEST_F(NodeAsyncTest, CancelOfAnOrderThatHasNotBegun) {
   EXPECT_EQ(word, "conflict");
 }
 
-TEST_F(NodeAsyncTest, AbortOfAnOrderThatWaits) {
+TEST_P(NodeAsyncTest, AbortOfAnOrderThatWaits) {
   const OrderId id = Submit("line");
   const std::string token = cartridge_.calls[0].callback_token;
   Answer(cartridge_.calls[0].ticket, Outcome::kDelayed);
@@ -352,7 +377,74 @@ TEST_F(NodeAsyncTest, AbortOfAnOrderThatWaits) {
   EXPECT_EQ(Complete(token, Outcome::kOk), "conflict");
 }
 
-TEST_F(NodeAsyncTest, UnknownOrders) {
+// What a target that answers by itself has delayed in this life it knows without being told.
+TEST_P(NodeAsyncTest, ManyThatWaitAreTakenUpAgain) {
+  constexpr std::size_t kOrders = 1'300;
+  for (std::size_t i = 0; i < kOrders; ++i) {
+    OrderRequest request;
+    ProductOrderRequest& wanted = request.product_orders.emplace_back();
+    wanted.id = "p";
+    wanted.product = "auto";
+    node_->SubmitOrder(request, {}, [](auto reply) { EXPECT_TRUE(reply.has_value()); });
+  }
+  Pass(kSecond);
+  std::set<CallTicket> delayed;
+  while (delayed.size() < kOrders) {
+    std::vector<CartridgeAnswer> answers;
+    for (const CartridgeCall& call : std::exchange(cartridge_.calls, {})) {
+      CartridgeAnswer& answer = answers.emplace_back();
+      answer.ticket = call.ticket;
+      answer.outcome = Outcome::kDelayed;
+      delayed.insert(call.ticket);
+    }
+    ASSERT_FALSE(answers.empty());
+    node_->answer_sink().OnAnswers(std::move(answers));
+    Pass(kSecond);
+  }
+  EXPECT_EQ(node_->metrics().orders_waiting_now, kOrders);
+  Restart();
+  EXPECT_EQ(node_->metrics().orders_waiting_now, kOrders);
+  EXPECT_EQ(node_->metrics().orders_folded_now, kOrders);
+  EXPECT_EQ(node_->partition().moments(), kOrders);
+  std::set<WorkOrderRef> resumed;
+  for (const Cartridge::Waiting& one : cartridge_.resumed) {
+    resumed.insert(one.call.ticket.work_order);
+  }
+  EXPECT_EQ(cartridge_.resumed.size(), kOrders);
+  EXPECT_EQ(resumed.size(), kOrders);
+  std::vector<CartridgeAnswer> answers;
+  for (const Cartridge::Waiting& one : cartridge_.resumed) {
+    answers.emplace_back().ticket = one.call.ticket;
+  }
+  node_->answer_sink().OnAnswers(std::move(answers));
+  Pass(kSecond);
+  EXPECT_EQ(node_->metrics().orders_completed, kOrders);
+  EXPECT_EQ(node_->metrics().orders_live, 0U);
+}
+
+TEST_P(NodeAsyncTest, ListsFindWhatWaits) {
+  const OrderId early = Submit("line");
+  Answer(cartridge_.calls.back().ticket, Outcome::kDelayed);
+  const OrderId later = Submit("auto", kBegin + kHour);
+  const auto list = [&](auto member, auto value) {
+    OrderQuery query;
+    query.*member = value;
+    std::vector<OrderId> ids;
+    node_->ListOrders(query, [&ids](Result<OrderList> found) {
+      ASSERT_TRUE(found.has_value());
+      for (const OrderSummary& item : found->items) ids.push_back(item.id);
+    });
+    Pass(kSecond);
+    return ids;
+  };
+  EXPECT_THAT(list(&OrderQuery::limit, 10U), ElementsAre(later, early));
+  EXPECT_THAT(list(&OrderQuery::state, OrderState::kWaiting), ElementsAre(early));
+  EXPECT_THAT(list(&OrderQuery::product, "auto"), ElementsAre(later));
+  EXPECT_THAT(list(&OrderQuery::customer, "nobody"), ElementsAre());
+  EXPECT_THAT(list(&OrderQuery::limit, 1U), ElementsAre(later));
+}
+
+TEST_P(NodeAsyncTest, UnknownOrders) {
   std::string word;
   node_->CancelOrder(OrderId::Of(0, 4711), "tester", "", Note(word));
   Pass(kSecond);
@@ -366,6 +458,9 @@ TEST_F(NodeAsyncTest, UnknownOrders) {
                      Outcome::kOk),
             "conflict");
 }
+
+INSTANTIATE_TEST_SUITE_P(Orders, NodeAsyncTest, ::testing::Bool(),
+                         [](const auto& param) { return param.param ? "Folded" : "Unfolded"; });
 
 }  // namespace
 }  // namespace cairn

@@ -1,5 +1,6 @@
 // The tasks of people, through a whole node: what is listed, what completing or failing one does,
-// and that a restart forgets none.
+// and that a restart forgets none. Each test runs twice: with orders that wait as they are, and
+// folded as soon as they wait.
 #include "adapters/archive_memory/archive_memory.h"
 #include "adapters/journal_file/journal_file.h"
 #include "runtime/node.h"
@@ -37,7 +38,7 @@ class DelayingCartridge final : public Cartridge {
 };
 
 // One node on a simulated disk, with a cartridge that the test answers for.
-class NodeTasksTest : public ::testing::Test {
+class NodeTasksTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override { StartNode(); }
 
@@ -69,6 +70,7 @@ class NodeTasksTest : public ::testing::Test {
     journal_ = std::make_unique<JournalFile>(storage_, JournalFileOptions{.id_seed = 1});
     Node::Options options;
     options.callback_key = std::string(kCallbackKeyBytes, 'k');
+    if (GetParam()) options.limits.resting_orders = 0;
     node_ = std::make_unique<Node>(Node::Parts{.clock = &clock_,
                                                .executor = &executor_,
                                                .journal = journal_.get(),
@@ -170,7 +172,7 @@ class NodeTasksTest : public ::testing::Test {
   std::unique_ptr<Node> node_;
 };
 
-TEST_F(NodeTasksTest, WhatWaitsForAPersonIsListed) {
+TEST_P(NodeTasksTest, WhatWaitsForAPersonIsListed) {
   const OrderId id = Submit("cable");
   Submit("line");
   EXPECT_THAT(Ids(), ElementsAre(Name(id, 0), Name(id, 1))) << "a target is no person";
@@ -193,7 +195,7 @@ TEST_F(NodeTasksTest, WhatWaitsForAPersonIsListed) {
   }
 }
 
-TEST_F(NodeTasksTest, PagesFollowEachOther) {
+TEST_P(NodeTasksTest, PagesFollowEachOther) {
   const OrderId a = Submit("cable");
   const OrderId b = Submit("cable");
   const TaskList first = List(Query("", "", 3));
@@ -209,7 +211,7 @@ TEST_F(NodeTasksTest, PagesFollowEachOther) {
   EXPECT_EQ(word, "invalid_argument");
 }
 
-TEST_F(NodeTasksTest, CompletedTasksMoveTheOrderOn) {
+TEST_P(NodeTasksTest, CompletedTasksMoveTheOrderOn) {
   const OrderId id = Submit("cable");
   EXPECT_EQ(Complete(Name(id, 0), Outcome::kOk), "ok");
   EXPECT_THAT(Ids(), ElementsAre(Name(id, 1)));
@@ -230,7 +232,7 @@ TEST_F(NodeTasksTest, CompletedTasksMoveTheOrderOn) {
   EXPECT_THAT(Ids(), IsEmpty());
 }
 
-TEST_F(NodeTasksTest, FailedTasksFailTheirWorkOrders) {
+TEST_P(NodeTasksTest, FailedTasksFailTheirWorkOrders) {
   const OrderId id = Submit("cable");
   EXPECT_EQ(Complete(Name(id, 1), Outcome::kFunctional), "ok");
   EXPECT_EQ(Complete(Name(id, 0), Outcome::kTechnical), "ok");
@@ -241,16 +243,27 @@ TEST_F(NodeTasksTest, FailedTasksFailTheirWorkOrders) {
   EXPECT_EQ(Get(id)->state(), OrderState::kHeld);
 }
 
-TEST_F(NodeTasksTest, RestartForgetsNoTask) {
+TEST_P(NodeTasksTest, RestartForgetsNoTask) {
   const OrderId id = Submit("cable");
   EXPECT_EQ(Complete(Name(id, 0), Outcome::kOk), "ok");
   Restart();
+  EXPECT_EQ(node_->metrics().orders_folded_now, 1U);
   EXPECT_THAT(Ids(), ElementsAre(Name(id, 1)));
+  EXPECT_EQ(node_->metrics().orders_folded_now, 1U) << "a list leaves it as it is";
   EXPECT_EQ(Complete(Name(id, 1), Outcome::kOk), "ok");
   EXPECT_EQ(Get(id)->state(), OrderState::kCompleted);
 }
 
-TEST_F(NodeTasksTest, WhatIsAbortedOrLateIsNobodysTask) {
+TEST_P(NodeTasksTest, RestartForgetsNoneOfSeveralTasksOfAnOrder) {
+  const OrderId id = Submit("cable");
+  Restart();
+  EXPECT_THAT(Ids(), ElementsAre(Name(id, 0), Name(id, 1)));
+  Pass(8 * kDay);
+  EXPECT_EQ(Complete(Name(id, 1), Outcome::kOk), "conflict") << "nobody did it in time";
+  EXPECT_THAT(Ids(), ElementsAre(Name(id, 0))) << "its second attempt";
+}
+
+TEST_P(NodeTasksTest, WhatIsAbortedOrLateIsNobodysTask) {
   const OrderId aborted = Submit("cable");
   node_->AbortOrder(aborted, "tester", "", [](auto order) { EXPECT_TRUE(order.has_value()); });
   Pass(kSecond);
@@ -262,7 +275,7 @@ TEST_F(NodeTasksTest, WhatIsAbortedOrLateIsNobodysTask) {
   EXPECT_EQ(Complete(Name(late, 1), Outcome::kOk), "conflict");
 }
 
-TEST_F(NodeTasksTest, WhatIsNoTask) {
+TEST_P(NodeTasksTest, WhatIsNoTask) {
   const OrderId line = Submit("line");
   EXPECT_EQ(Complete(Name(line, 0), Outcome::kOk), "not_found");
   EXPECT_EQ(Complete(Name(line, 7), Outcome::kOk), "not_found");
@@ -270,6 +283,9 @@ TEST_F(NodeTasksTest, WhatIsNoTask) {
   EXPECT_EQ(Complete(Name(OrderId::Of(1, line.counter()), 0), Outcome::kOk), "not_found");
   EXPECT_EQ(Complete("", Outcome::kOk), "not_found");
 }
+
+INSTANTIATE_TEST_SUITE_P(Orders, NodeTasksTest, ::testing::Bool(),
+                         [](const auto& param) { return param.param ? "Folded" : "Unfolded"; });
 
 TEST(WorkOrderNames, AreReadAsTheyAreWritten) {
   const auto ref = ParseWorkOrderName("wo-1t3-4");

@@ -10,6 +10,8 @@ namespace {
 constexpr Nanos kClockAlarm = 5 * kMinute;
 constexpr Nanos kRetireAfter = 5 * kMillisecond;
 constexpr std::size_t kRetireAtOnce = 64;
+// More than commands, so that folding keeps up.
+constexpr std::size_t kFoldsPerStep = 2'000;
 
 template <typename T>
 void TakeInto(Mailbox<T>& lane, std::deque<T>& queue) {
@@ -96,7 +98,10 @@ bool Partition::Step() {
   DecideSome();
   const bool more_evaluations = SubmitEvaluations();
   MoveBases();
+  ResumeSome();
   SubmitBatch();
+  // Behind the batch: while it is being synced there is time.
+  state_.orders.FoldResting(limits_.resting_orders, kFoldsPerStep);
   WakeForTimers();
   PublishGauges();
   const bool more = (HasWork() && MayDecide()) || more_evaluations;
@@ -131,7 +136,7 @@ void Partition::Collect() {
 
 bool Partition::HasWork() const {
   return !evaluated_.empty() || !answers_.empty() || !late_answers_.empty() ||
-         !operators_.empty() || !admissions_.empty() || !going_on_.empty();
+         !operators_.empty() || !admissions_.empty() || !going_on_.empty() || !to_resume_.empty();
 }
 
 // Retiring is in no hurry: it joins the next frame that is written anyway, or is written alone
@@ -275,6 +280,7 @@ void Partition::WakeForTimers() {
 
 void Partition::PublishGauges() {
   counters_.live.store(state_.orders.size(), std::memory_order_relaxed);
+  counters_.folded.store(state_.orders.folded(), std::memory_order_relaxed);
   counters_.live_bytes.store(state_.ledger.live_bytes(), std::memory_order_relaxed);
   counters_.journal_bytes.store(space_.bytes, std::memory_order_relaxed);
   counters_.segments_ahead.store(space_.segments_ahead, std::memory_order_relaxed);

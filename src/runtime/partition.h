@@ -45,6 +45,7 @@ struct PartitionLimits {
   std::size_t terminated_services = 100'000;  // past this the oldest go before their time
   std::size_t catalogs = 10'000;              // versions of it
   std::size_t awaiting = 100'000;             // waits for an order to change
+  std::size_t resting_orders = 10'000;        // at rest and not folded
   std::size_t batch_bytes = 2U << 20U;        // a frame is closed past this
   std::size_t batch_replies = 16'384;         // as is a batch, which may wait long for a full disk
   std::size_t commands_per_step = 512;
@@ -54,7 +55,7 @@ struct PartitionLimits {
 // Counters that any thread may read.
 struct PartitionCounters {
   std::atomic<std::uint64_t> accepted{0}, refused{0}, completed{0}, failed{0}, cancelled{0},
-      held{0}, waiting{0}, live{0};
+      held{0}, waiting{0}, live{0}, folded{0};
   std::atomic<std::uint64_t> sent{0}, answered{0}, ignored{0}, commands{0}, batches{0};
   std::atomic<std::uint64_t> journal_bytes{0}, live_bytes{0}, segments_ahead{0}, epoch{0},
       clock_alarms{0};
@@ -175,7 +176,10 @@ class Partition final : public Worker {
   void KeepMoments(const Order& order, const OrderEvent& event);
   void KeepStart(const Order& order);
   void KeepWait(const Order& order, std::uint32_t work_order);
-  void DeriveAgain(Order& order);
+  void DeriveAgain(const StoredOrder& stored);
+  void DeriveAgain(const Order& order);
+  void DeriveAgain(const FoldedOrder& order);
+  void ResumeSome();
   void FireMoments();
   bool AnswerRepeat(const SubmissionKey& key, std::uint64_t body_hash,
                     const Service::SubmitDone& done);
@@ -212,7 +216,8 @@ class Partition final : public Worker {
   void RetireOrphanedChunks();
   void MoveBases();
   bool MoveBase(EntityKey key);  // false: it needs further steps
-  bool MoveOrder(Order& order);
+  bool MoveOrder(std::uint64_t id);
+  void RecordMoved(std::uint64_t id, std::uint64_t version, std::string_view snapshot);
 
   // partition_services.cc: the inventory and the versions of the catalog.
   void KeepService(const Order& order, std::uint32_t product_order);
@@ -231,7 +236,6 @@ class Partition final : public Worker {
   void Decide(AwaitOrderCommand& command);
   bool Decide(ListLiveOrders& command);
   void Decide(AwaitRetirement& command);
-  std::shared_ptr<const Order> ReadableCopy(std::uint64_t counter);
   void NotifyWaiters(const Order& order);
   void FireTimers();
   void AddTimer(Timer timer);
@@ -267,6 +271,9 @@ class Partition final : public Worker {
   std::deque<OperatorCommand> operators_;
   std::deque<AdmissionCommand> admissions_;
   std::deque<std::uint64_t> going_on_;  // counters of orders with more to send
+  // Counters of orders that wait for what answers by itself, which does not know it after a start.
+  std::deque<std::uint64_t> to_resume_;
+  Nanos life_began_ = 0;
 
   struct QueuedEvaluation {
     OrderId order;

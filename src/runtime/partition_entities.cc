@@ -172,7 +172,7 @@ bool Partition::MoveBase(EntityKey key) {
     case EntityKind::kTarget: KeepTarget(key); return true;
     case EntityKind::kListener: KeepListener(key); return true;
     case EntityKind::kCancelTask: CHECK_MSG(false, "nothing makes these"); return true;
-    case EntityKind::kOrder: return MoveOrder(*state_.orders.Find(OrderId(key.id).counter()));
+    case EntityKind::kOrder: return MoveOrder(key.id);
   }
   CHECK_MSG(false, "an entity of an unknown kind");
   return true;
@@ -180,29 +180,40 @@ bool Partition::MoveBase(EntityKey key) {
 
 // A long trail goes first, in chunks that stay where they are from then on; then the order itself,
 // which is short by then.
-bool Partition::MoveOrder(Order& order) {
+bool Partition::MoveOrder(std::uint64_t id) {
+  const std::uint64_t counter = OrderId(id).counter();
+  const std::size_t piece = std::min(kTrailChunkBytes, limits_.batch_bytes);
+  const FoldedOrder* const folded = state_.orders.FindStored(counter)->folded.get();
+  if (folded != nullptr && folded->bytes() <= 2 * piece) {
+    RecordMoved(id, folded->version(), folded->ShortSnapshotBytes());
+    return true;
+  }
+  Order& order = *state_.orders.Find(counter);
   std::size_t chunked = 0;
   for (const TrailChunk& chunk : order.trail_chunks) chunked += chunk.bytes;
-  const std::size_t piece = std::min(kTrailChunkBytes, limits_.batch_bytes);
   if (order.trail.size() - chunked > 2 * piece) {
     const std::size_t end = TrailPieceEnd(order, chunked, piece);
-    const std::uint64_t id = OrderPartId::Of(state_.partition, NewCounter()).value();
+    const std::uint64_t chunk = OrderPartId::Of(state_.partition, NewCounter()).value();
     records::OrderTrailKept event;
-    event.set_order(order.id.value());
+    event.set_order(id);
     event.set_timed_records(order.trail.substr(chunked, end - chunked));
-    RecordEntity({EntityKind::kOrderTrail, id}, RecordType::kEvent, EventType::kOrderTrailKept,
+    RecordEntity({EntityKind::kOrderTrail, chunk}, RecordType::kEvent, EventType::kOrderTrailKept,
                  event.SerializeAsString());
-    state_.trail_chunks[id] = {.order = order.id.value(), .from = chunked, .bytes = end - chunked};
-    order.trail_chunks.push_back({id, end - chunked});
+    state_.trail_chunks[chunk] = {.order = id, .from = chunked, .bytes = end - chunked};
+    order.trail_chunks.push_back({chunk, end - chunked});
     return false;
   }
-  const EntityKey key{EntityKind::kOrder, order.id.value()};
+  RecordMoved(id, order.version, ShortOrderSnapshotBytes(order));
+  return true;
+}
+
+void Partition::RecordMoved(std::uint64_t id, std::uint64_t version, std::string_view snapshot) {
+  const EntityKey key{EntityKind::kOrder, id};
   BeginFrame();
-  const std::string snapshot = ShortOrderSnapshotBytes(order);
   const std::size_t from = batch_->bytes.size();
   AppendRecord(batch_->bytes, {.type = RecordType::kSnapshot,
                                .entity = key,
-                               .version = order.version,
+                               .version = version,
                                .event = EventType::kNone,
                                .event_version = 1,
                                .actor = {},
@@ -210,7 +221,6 @@ bool Partition::MoveOrder(Order& order) {
   ++batch_->records;
   state_.ledger.Record(key, RecordType::kSnapshot, batch_->bytes.size() - from);
   batch_->bases.push_back(key);
-  return true;
 }
 
 // Chunks that were cut off before a crash, but whose order's own move did not come to be durable.
@@ -229,6 +239,7 @@ void Partition::RetireOrphanedChunks() {
 // when the new epoch is durable.
 void Partition::Start(const std::shared_ptr<const Catalog>& catalog) {
   OpenBatch();
+  life_began_ = state_.time;
   ++state_.epoch;
   state_.next_counter = state_.reserved_end;
   records::PartitionStarted started;
@@ -246,15 +257,10 @@ void Partition::Start(const std::shared_ptr<const Catalog>& catalog) {
   }
   RetireOrphanedChunks();
   std::vector<std::uint64_t> counters;
-  state_.orders.ForEach([&](const Order& order) { counters.push_back(order.id.counter()); });
+  state_.orders.ForEachStored(
+      [&](const StoredOrder& stored) { counters.push_back(stored.id().counter()); });
   for (const std::uint64_t counter : counters) {
-    Order& order = *state_.orders.Find(counter);
-    if (IsFinal(order.state)) {
-      batch_->ended.push_back(state_.orders.FindShared(counter));
-      continue;
-    }
-    DeriveAgain(order);
-    going_on_.push_back(counter);
+    DeriveAgain(*state_.orders.FindStored(counter));
   }
   PublishGauges();
 }

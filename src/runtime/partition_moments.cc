@@ -7,14 +7,7 @@
 namespace cairn {
 namespace {
 
-// Only the simulated type answers what it has delayed without being asked.
-bool AnswersByItself(const records::Cartridge& cartridge, const std::string& operation) {
-  if (!cartridge.has_simulated()) return false;
-  for (const auto& scripted : cartridge.simulated().operations()) {
-    if (scripted.name() == operation) return scripted.answer_after_ns() > 0;
-  }
-  return false;
-}
+constexpr std::size_t kResumedPerStep = 512;
 
 }  // namespace
 
@@ -33,7 +26,7 @@ void Partition::ForgetMoments(const Order& order, const OrderEvent& event) {
     // Of an abort; after a cancel they are kept again.
     for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) forget_deadline(w);
   }
-  if (order.state == OrderState::kNew) {
+  if (order.state == OrderState::kNew && order.requested_start() > 0) {
     moments_.erase({order.requested_start(), order.id.value(), kStartOfOrder});
   }
 }
@@ -82,10 +75,11 @@ void Partition::FireMoments() {
 // What was under way when the journal ended. Sent: nobody knows what became of it, so its target is
 // asked, where it can tell, or it is sent again. Waiting: the target has it, and is not asked
 // again.
-void Partition::DeriveAgain(Order& order) {
+void Partition::DeriveAgain(const Order& order) {
   CountState(order.state, true);
   KeepStart(order);
   QueueEvaluations(order, 0);
+  bool by_itself = false;
   for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
     const WorkOrder& work_order = order.work_orders[w];
     KeepStepDeadline(order, w);
@@ -95,9 +89,55 @@ void Partition::DeriveAgain(Order& order) {
     }
     if (work_order.state != WorkOrderState::kWaiting) continue;
     KeepWait(order, w);
-    if (!AnswersByItself(order.cartridge(w), order.step(w).operation())) continue;
-    batch_->resumed.push_back(
-        {.call = CallOf(order, w), .since = order.attempts[work_order.last_attempt].answered_at});
+    by_itself = by_itself || AnswersByItself(order, w);
+  }
+  if (by_itself) to_resume_.push_back(order.id.counter());
+}
+
+// An order at rest goes on by itself only when its start has come. Of what waits in it, one alone
+// is known without unfolding it; where there is more to know it is unfolded for that, and let go.
+void Partition::DeriveAgain(const FoldedOrder& order) {
+  if (order.waiting() > 1 || order.has_step_deadline()) return DeriveAgain(*order.Unfold());
+  CountState(order.state(), true);
+  if (order.state() == OrderState::kNew && order.start_at() <= state_.time) {
+    going_on_.push_back(order.id().counter());
+  } else if (order.start_at() != 0) {
+    moments_.insert({order.start_at(), order.id().value(), kStartOfOrder});
+  }
+  if (order.deadline() == 0) return;
+  moments_.insert({order.deadline(), order.id().value(), order.waiting_work_order()});
+  if (order.is_task()) tasks_.insert({order.id(), order.waiting_work_order()});
+  if (order.answers_by_itself()) to_resume_.push_back(order.id().counter());
+}
+
+void Partition::DeriveAgain(const StoredOrder& stored) {
+  if (stored.live == nullptr) return DeriveAgain(*stored.folded);
+  if (IsFinal(stored.live->state)) {
+    batch_->ended.push_back(stored.live);
+    return;
+  }
+  DeriveAgain(*stored.live);
+  going_on_.push_back(stored.live->id.counter());
+}
+
+// Some at a time: there may be a million. An order that has gone on since is not the cartridge's
+// any more, and what it has delayed in this life it knows.
+void Partition::ResumeSome() {
+  if (to_resume_.empty() || !MayDecide()) return;
+  OpenBatch();
+  for (std::size_t left = kResumedPerStep; left > 0 && !to_resume_.empty(); --left) {
+    const std::uint64_t counter = to_resume_.front();
+    to_resume_.pop_front();
+    const StoredOrder* const stored = state_.orders.FindStored(counter);
+    if (stored == nullptr || stored->state() != OrderState::kWaiting) continue;
+    const std::shared_ptr<const Order> order = state_.orders.ReadableCopy(counter);
+    for (std::uint32_t w = 0; w < order->work_orders.size(); ++w) {
+      const WorkOrder& work_order = order->work_orders[w];
+      if (work_order.state != WorkOrderState::kWaiting || !AnswersByItself(*order, w)) continue;
+      const Nanos since = order->attempts[work_order.last_attempt].answered_at;
+      if (since > life_began_) continue;
+      batch_->resumed.push_back({.call = CallOf(*order, w), .since = since});
+    }
   }
 }
 

@@ -141,6 +141,7 @@ void Partition::AdvanceAt(Order& order, Nanos now) {
     ++events;
     RecordEvent(order, *event, {});
   }
+  if (IsAtRest(order)) state_.orders.NoteAtRest(order);
   NotifyWaiters(order);
 }
 
@@ -237,9 +238,9 @@ bool Partition::AnswerRepeat(const SubmissionKey& key, std::uint64_t body_hash,
         [done, refusal = std::move(refusal)] { done(tl::unexpected(refusal)); });
     return true;
   }
-  const Order* order = state_.orders.Find(record.order.counter());
+  const StoredOrder* order = state_.orders.FindStored(record.order.counter());
   const SubmitReply reply{.id = record.order,
-                          .state = order != nullptr ? order->state : record.end_state,
+                          .state = order != nullptr ? order->state() : record.end_state,
                           .submitted_at = record.submitted_at,
                           .repeated = true};
   batch_->replies.push_back([done, reply] { done(reply); });
@@ -303,7 +304,7 @@ void Partition::Decide(AcceptOrder& command) {
   batch_->bases.push_back(key);
   counters_.accepted.fetch_add(1, std::memory_order_relaxed);
 
-  Order& stored = state_.orders.Insert(order.id.counter(), std::move(command.order));
+  Order& stored = state_.orders.Insert(std::move(command.order));
   KeepServicesAtOnce(stored);
   KeepStart(stored);
   Advance(stored);
@@ -335,7 +336,9 @@ void Partition::Decide(HeldOrderCommand& command) {
   RecordEvent(*order, *event, command.actor);
   Advance(*order);
   batch_->replies.push_back(
-      [done = std::move(command.done), copy = ReadableCopy(command.id.counter())] { done(copy); });
+      [done = std::move(command.done), copy = state_.orders.ReadableCopy(command.id.counter())] {
+        done(copy);
+      });
 }
 
 void Partition::Decide(ChangeOrder& command) {
@@ -356,12 +359,14 @@ void Partition::Decide(ChangeOrder& command) {
     Advance(*order);
   }
   batch_->replies.push_back(
-      [done = std::move(command.done), copy = ReadableCopy(command.id.counter())] { done(copy); });
+      [done = std::move(command.done), copy = state_.orders.ReadableCopy(command.id.counter())] {
+        done(copy);
+      });
 }
 
 void Partition::DecideArchived(OrderId id) {
   // Twice is possible: an order that was archived just before a crash is archived again.
-  if (state_.orders.Find(id.counter()) != nullptr) RetireOrder(id.counter());
+  if (state_.orders.FindStored(id.counter()) != nullptr) RetireOrder(id.counter());
 }
 
 void Partition::RetireOrder(std::uint64_t counter) {

@@ -12,15 +12,12 @@ namespace cairn {
 namespace {
 
 constexpr std::size_t kStaleTimersMin = 1'024;
-constexpr std::size_t kListWalkPerCommand = 2'000;  // orders looked at by one command
+// What one command looks at, in orders; unfolding one takes as long as looking at many.
+constexpr std::size_t kListWalkPerCommand = 2'000;
 
-bool Settled(const Order& order) {
-  return order.state == OrderState::kHeld || IsFinal(order.state);
-}
-
-bool Met(const Order& order, const AwaitOptions& options) {
-  if (options.until_settled) return Settled(order);
-  return IsFinal(order.state) || order.version > options.after_version;
+bool Met(OrderState state, std::uint64_t version, const AwaitOptions& options) {
+  if (options.until_settled) return state == OrderState::kHeld || IsFinal(state);
+  return IsFinal(state) || version > options.after_version;
 }
 
 bool Matches(const Order& order, const OrderQuery& query) {
@@ -39,26 +36,18 @@ bool Matches(const Order& order, const OrderQuery& query) {
 
 }  // namespace
 
-// An order that has ended changes no more and is shared; any other is copied.
-std::shared_ptr<const Order> Partition::ReadableCopy(std::uint64_t counter) {
-  std::shared_ptr<Order> order = state_.orders.FindShared(counter);
-  if (order == nullptr || IsFinal(order->state)) return order;
-  return std::make_shared<const Order>(*order);
-}
-
 void Partition::Decide(ReadOrder& command) {
   const bool ours = command.id.partition() == state_.partition;
   batch_->replies.push_back(
-      [done = std::move(command.done), copy = ours ? ReadableCopy(command.id.counter()) : nullptr] {
-        done(copy);
-      });
+      [done = std::move(command.done),
+       copy = ours ? state_.orders.ReadableCopy(command.id.counter()) : nullptr] { done(copy); });
 }
 
 void Partition::Decide(AwaitOrderCommand& command) {
   const bool ours = command.id.partition() == state_.partition;
-  const Order* order = ours ? state_.orders.Find(command.id.counter()) : nullptr;
-  if (order == nullptr || Met(*order, command.options) || command.options.wait <= 0 ||
-      waiter_orders_.size() >= limits_.awaiting) {
+  const StoredOrder* order = ours ? state_.orders.FindStored(command.id.counter()) : nullptr;
+  if (order == nullptr || Met(order->state(), order->version(), command.options) ||
+      command.options.wait <= 0 || waiter_orders_.size() >= limits_.awaiting) {
     ReadOrder read{command.id, std::move(command.done)};
     Decide(read);
     return;
@@ -75,10 +64,11 @@ void Partition::NotifyWaiters(const Order& order) {
   if (it == waiters_.end()) return;
   std::shared_ptr<const Order> copy;
   auto& list = it->second;
-  const auto over = std::stable_partition(
-      list.begin(), list.end(), [&](const Waiter& waiter) { return !Met(order, waiter.options); });
+  const auto over = std::stable_partition(list.begin(), list.end(), [&](const Waiter& waiter) {
+    return !Met(order.state, order.version, waiter.options);
+  });
   for (auto waiter = over; waiter != list.end(); ++waiter) {
-    if (copy == nullptr) copy = ReadableCopy(order.id.counter());
+    if (copy == nullptr) copy = state_.orders.ReadableCopy(order.id.counter());
     waiter_orders_.erase(waiter->number);
     ++stale_timers_;
     batch_->replies.push_back([done = std::move(waiter->done), copy] { done(copy); });
@@ -100,7 +90,7 @@ void Partition::EndWait(std::uint64_t number) {
   const auto waiter =
       std::find_if(list.begin(), list.end(), [&](const Waiter& w) { return w.number == number; });
   batch_->replies.push_back(
-      [done = std::move(waiter->done), copy = ReadableCopy(counter)] { done(copy); });
+      [done = std::move(waiter->done), copy = state_.orders.ReadableCopy(counter)] { done(copy); });
   list.erase(waiter);
   if (list.empty()) waiters_.erase(counter);
 }
@@ -147,14 +137,15 @@ void Partition::FireTimers() {
 
 void Partition::Decide(AwaitRetirement& command) {
   const bool ours = command.id.partition() == state_.partition;
-  const Order* order = ours ? state_.orders.Find(command.id.counter()) : nullptr;
+  const StoredOrder* order = ours ? state_.orders.FindStored(command.id.counter()) : nullptr;
   const auto reply = [this, &command](Status status) {
     batch_->replies.push_back([done = std::move(command.done), status] { done(status); });
   };
   if (order == nullptr) return reply({});
-  if (!IsFinal(order->state)) {
-    return reply(Fail(ErrorCode::kConflict, fmt::format("order {} is {}: it has not ended",
-                                                        FormatId(command.id), Name(order->state))));
+  if (!IsFinal(order->state())) {
+    return reply(
+        Fail(ErrorCode::kConflict, fmt::format("order {} is {}: it has not ended",
+                                               FormatId(command.id), Name(order->state()))));
   }
   if (retirement_waiters_.size() >= limits_.awaiting) {
     return reply(Fail(ErrorCode::kOverloaded, "too many wait for orders to be archived"));
@@ -170,13 +161,22 @@ bool Partition::Decide(ListLiveOrders& command) {
   }
   std::size_t looked_at = 0;
   bool more = false;
-  state_.orders.ForEachBelow(command.below, [&](const Order& order) {
-    if (looked_at++ == kListWalkPerCommand) {
+  const auto look_at = [&](const Order& order) {
+    if (Matches(order, command.query)) command.rows.push_back(SummaryOf(order));
+  };
+  state_.orders.ForEachStoredBelow(command.below, [&](const StoredOrder& stored) {
+    if (looked_at >= kListWalkPerCommand) {
       more = true;
       return false;
     }
-    command.below = order.id.counter();
-    if (Matches(order, command.query)) command.rows.push_back(SummaryOf(order));
+    command.below = stored.id().counter();
+    ++looked_at;
+    if (stored.live) {
+      look_at(*stored.live);
+    } else if (stored.folded->MayMatch(command.query)) {
+      look_at(*stored.folded->Unfold());
+      looked_at += kUnfoldingInLooks;
+    }
     return command.rows.size() < command.query.limit;
   });
   if (more && command.rows.size() < command.query.limit) return false;

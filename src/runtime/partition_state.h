@@ -5,7 +5,7 @@
 #include "engine/orders/order.h"
 #include "engine/orders/stored_service.h"
 #include "runtime/entity_ledger.h"
-#include "runtime/id_table.h"
+#include "runtime/order_table.h"
 
 #include <cstdint>
 #include <map>
@@ -67,7 +67,7 @@ struct PartitionState {
   Nanos time = 0;                  // of the last batch; never falls
 
   std::map<std::uint64_t, std::shared_ptr<const Catalog>> catalogs;  // by hash
-  IdTable<Order> orders;                                             // by counter of the id
+  OrderTable orders;                                                 // by counter of the id
   std::map<std::uint64_t, StagedPart> parts;                         // by id
   std::map<EntityKey, std::uint64_t> versions;                      // of entities other than orders
   std::map<std::uint64_t, OwnedChunk> trail_chunks;                 // by id

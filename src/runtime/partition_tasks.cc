@@ -39,11 +39,17 @@ bool Partition::Decide(ListTasksCommand& command) {
   auto task = command.after ? tasks_.upper_bound(*command.after) : tasks_.begin();
   std::size_t looked_at = 0;
   std::size_t bytes = 0;
+  std::shared_ptr<const Order> order;  // of the last one
   // One more than wanted: is there a next page?
   for (; task != tasks_.end() && command.found.size() <= command.limit; ++task) {
-    if (looked_at++ >= kTasksPerCommand || bytes >= kTaskBytesPerCommand) return false;
+    if (looked_at >= kTasksPerCommand || bytes >= kTaskBytesPerCommand) return false;
     command.after = *task;
-    const Order* const order = state_.orders.Find(task->order.counter());
+    ++looked_at;
+    if (order == nullptr || order->id != task->order) {
+      const StoredOrder* const stored = state_.orders.FindStored(task->order.counter());
+      if (stored != nullptr && stored->live == nullptr) looked_at += kUnfoldingInLooks;
+      order = state_.orders.Peek(task->order.counter());
+    }
     CHECK(order != nullptr && order->work_orders[task->index].state == WorkOrderState::kWaiting);
     if (!command.cartridge.empty() && order->cartridge(task->index).name() != command.cartridge) {
       continue;

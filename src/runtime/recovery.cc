@@ -15,6 +15,8 @@
 namespace cairn {
 namespace {
 
+constexpr std::size_t kOrdersAtOnce = 16'384;
+
 std::string Describe(EntityKey key) {
   return fmt::format("entity {} of kind {}", key.id, static_cast<unsigned>(key.kind));
 }
@@ -40,6 +42,19 @@ Status ForEachRecord(std::string_view rest, Visit visit) {
     if (!more) return {};
     RETURN_IF_ERROR(visit(record));
   }
+}
+
+// Without the spare room that a string makes for itself: there may be a million of these.
+void AppendTimed(std::string& records, Nanos time, std::string_view raw) {
+  const std::size_t size = records.size() + sizeof(time) + raw.size();
+  if (size > records.capacity()) {
+    std::string larger;
+    larger.reserve(size + (records.empty() ? 0 : size / 16));
+    larger.append(records);
+    records.swap(larger);
+  }
+  AppendFixed(records, time);
+  records.append(raw);
 }
 
 Status UnknownEvent(const RecordView& record) {
@@ -107,8 +122,7 @@ Status Recovery::Gather(std::uint64_t segment, Nanos time, const RecordView& rec
     gathered.chunks = std::move(parts.chunks);
     return {};
   }
-  AppendFixed(gathered.timed_records, time);
-  gathered.timed_records.append(raw);
+  AppendTimed(gathered.timed_records, time, raw);
   return {};
 }
 
@@ -122,31 +136,31 @@ Result<PartitionState> Recovery::Finish(Executor* executor) {
   const auto orders = std::find_if(entities.begin(), entities.end(), [](const Entity& entity) {
     return entity.key.kind == EntityKind::kOrder;
   });
-  const auto note_in_ledger = [&](const Entity& entity) {
-    state_.ledger.Record(entity.key, RecordType::kEvent, entity.gathered->bytes);
-    state_.ledger.SetBase(entity.key, entity.gathered->segment);
-  };
   for (auto entity = entities.begin(); entity != orders; ++entity) {
-    note_in_ledger(*entity);
+    NoteInLedger(*entity);
     state_.versions[entity->key] = entity->gathered->version;
     RETURN_IF_ERROR(MakeEntity(*entity));
   }
-  MakeOrders({orders, entities.end()}, executor);
-  for (auto entity = orders; entity != entities.end(); ++entity) {
-    note_in_ledger(*entity);
-    if (!entity->order) return Fail(entity->order.error());
-    InsertOrder(*std::move(entity->order), *entity->gathered);
+  for (std::span<Entity> left{orders, entities.end()}; !left.empty();) {
+    const std::size_t count = std::min(left.size(), kOrdersAtOnce);
+    RETURN_IF_ERROR(MakeOrders(left.first(count), executor));
+    left = left.subspan(count);
   }
   state_.next_counter = state_.reserved_end;
   return std::move(state_);
+}
+
+void Recovery::NoteInLedger(const Entity& entity) {
+  state_.ledger.Record(entity.key, RecordType::kEvent, entity.gathered->bytes);
+  state_.ledger.SetBase(entity.key, entity.gathered->segment);
 }
 
 // By kind and id, orders behind all else: what they are made from comes first.
 std::vector<Recovery::Entity> Recovery::TakeEntities() {
   std::vector<Entity> entities;
   entities.reserve(entities_.size());
-  for (auto& [key, gathered] : entities_) entities.push_back({key, std::move(gathered), nullptr});
-  entities_.clear();
+  for (auto& [key, gathered] : entities_) entities.push_back({key, std::move(gathered)});
+  decltype(entities_)().swap(entities_);
   std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
     const bool a_is_order = a.key.kind == EntityKind::kOrder;
     const bool b_is_order = b.key.kind == EntityKind::kOrder;
@@ -172,15 +186,25 @@ Status Recovery::MakeEntity(const Entity& entity) {
               Describe(entity.key) + ": this version does not know the kind");
 }
 
-void Recovery::MakeOrders(std::span<Entity> entities, Executor* executor) const {
+Status Recovery::MakeOrders(std::span<Entity> entities, Executor* executor) {
+  std::vector<Result<MadeOrder>> made(entities.size());
   const auto make = [&](std::size_t i) {
-    Entity& entity = entities[i];
-    entity.order = MakeOrder(*entity.gathered);
+    made[i] = MakeOrder(*entities[i].gathered);
     // Given back at once, so that records and orders are not all there at the same time.
-    std::string().swap(entity.gathered->timed_records);
+    std::string().swap(entities[i].gathered->timed_records);
   };
-  if (executor != nullptr) return ShareWork(*executor, entities.size(), make);
-  for (std::size_t i = 0; i < entities.size(); ++i) make(i);
+  if (executor != nullptr) {
+    ShareWork(*executor, entities.size(), make);
+  } else {
+    for (std::size_t i = 0; i < entities.size(); ++i) make(i);
+  }
+  for (std::size_t i = 0; i < entities.size(); ++i) {
+    if (!made[i]) return Fail(made[i].error());
+    NoteInLedger(entities[i]);
+    InsertOrder(*std::move(made[i]), *entities[i].gathered);
+    entities[i].gathered.reset();
+  }
+  return {};
 }
 
 Status Recovery::MakePartition(const Gathered& gathered) {
@@ -313,7 +337,7 @@ Result<std::string> Recovery::JoinTrail(const Gathered& gathered) const {
   return joined;
 }
 
-Result<std::shared_ptr<Order>> Recovery::MakeOrder(const Gathered& gathered) const {
+Result<Recovery::MadeOrder> Recovery::MakeOrder(const Gathered& gathered) const {
   std::string joined;
   if (!gathered.chunks.empty()) {
     ASSIGN_OR_RETURN(joined, JoinTrail(gathered));
@@ -326,10 +350,25 @@ Result<std::shared_ptr<Order>> Recovery::MakeOrder(const Gathered& gathered) con
                          const auto it = state_.parts.find(part_id);
                          return it == state_.parts.end() ? nullptr : it->second.part;
                        }));
-  return order;
+  MadeOrder made;
+  made.submission_key = order->accepted->submission_key();
+  made.submission = {order->id, order->accepted->body_hash(), order->submitted_at};
+  if (gathered.chunks.empty()) {
+    made.stored.folded = FoldedOrder::Fold(*order, gathered.timed_records);
+  }
+  if (made.stored.folded == nullptr) made.stored.live = std::move(order);
+  return made;
 }
 
-void Recovery::InsertOrder(std::shared_ptr<Order> order, const Gathered& gathered) {
+void Recovery::InsertOrder(MadeOrder made, const Gathered& gathered) {
+  if (made.submission_key.size() == 16) {
+    state_.keys[DecodeSubmissionKey(made.submission_key)] = made.submission;
+  }
+  if (made.stored.live == nullptr) {
+    state_.orders.Insert(std::move(made.stored.folded));
+    return;
+  }
+  const std::shared_ptr<Order> order = std::move(made.stored.live);
   std::size_t from = 0;
   for (const std::uint64_t id : gathered.chunks) {
     const std::size_t bytes = chunk_bytes_.at(id).size();
@@ -339,13 +378,7 @@ void Recovery::InsertOrder(std::shared_ptr<Order> order, const Gathered& gathere
   }
   for (const std::uint64_t part : order->accepted->part_ids())
     state_.parts[part].order = order->id.value();
-  const std::string& key = order->accepted->submission_key();
-  if (key.size() == 16) {
-    state_.keys[DecodeSubmissionKey(key)] = {order->id, order->accepted->body_hash(),
-                                             order->submitted_at};
-  }
-  const std::uint64_t counter = order->id.counter();
-  state_.orders.Insert(counter, std::move(order));
+  state_.orders.Insert(order);
 }
 
 }  // namespace cairn

@@ -47,7 +47,12 @@ class Recovery {
   struct Entity {
     EntityKey key;
     std::unique_ptr<Gathered> gathered;
-    Result<std::shared_ptr<Order>> order;  // of the kind kOrder, once it is made
+  };
+  // An order at rest is folded as soon as it is made, so that all of them are never there whole.
+  struct MadeOrder {
+    StoredOrder stored;
+    std::string submission_key;
+    SubmissionRecord submission;
   };
   struct KeyHash {
     std::size_t operator()(const EntityKey& key) const noexcept {
@@ -60,7 +65,7 @@ class Recovery {
                               std::string_view raw);
   std::vector<Entity> TakeEntities();
   [[nodiscard]] Status MakeEntity(const Entity& entity);
-  void MakeOrders(std::span<Entity> entities, Executor* executor) const;
+  [[nodiscard]] Status MakeOrders(std::span<Entity> entities, Executor* executor);
   [[nodiscard]] Status MakePartition(const Gathered& gathered);
   [[nodiscard]] Status MakeCatalog(const Gathered& gathered);
   [[nodiscard]] Status MakePart(EntityKey key, const Gathered& gathered);
@@ -70,8 +75,9 @@ class Recovery {
   [[nodiscard]] Status MakeListener(EntityKey key, const Gathered& gathered);
   [[nodiscard]] Status MakeTrailChunk(EntityKey key, const Gathered& gathered);
   // What several threads may do, and what is left for one.
-  [[nodiscard]] Result<std::shared_ptr<Order>> MakeOrder(const Gathered& gathered) const;
-  void InsertOrder(std::shared_ptr<Order> order, const Gathered& gathered);
+  [[nodiscard]] Result<MadeOrder> MakeOrder(const Gathered& gathered) const;
+  void InsertOrder(MadeOrder made, const Gathered& gathered);
+  void NoteInLedger(const Entity& entity);
   [[nodiscard]] Result<std::string> JoinTrail(const Gathered& gathered) const;
 
   PartitionState state_;

@@ -283,6 +283,23 @@ TEST_F(RecoveryTest, HelpersChangeNothing) {
   EXPECT_EQ(OldestFirst(*helped), OldestFirst(*alone));
 }
 
+TEST_F(RecoveryTest, WhatIsAtRestComesBackFolded) {
+  for (const std::string& frame : FramesOfManyOrders(100)) {
+    ASSERT_TRUE(recovery_.Add(1, frame).has_value());
+  }
+  const auto state = recovery_.Finish();
+  ASSERT_TRUE(state.has_value()) << state.error().message;
+  std::size_t at_rest = 0;
+  state->orders.ForEachStored([&](const StoredOrder& stored) {
+    const bool rests =
+        stored.state() == OrderState::kWaiting || stored.state() == OrderState::kHeld;
+    EXPECT_EQ(stored.folded != nullptr, rests) << Name(stored.state());
+    at_rest += rests ? 1U : 0U;
+  });
+  EXPECT_GT(at_rest, 10U);
+  EXPECT_EQ(state->orders.folded(), at_rest);
+}
+
 // Whichever thread comes upon it first.
 TEST_F(RecoveryTest, OfSeveralBadOrdersTheFirstIsNamed) {
   const SystemClock clock;

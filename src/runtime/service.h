@@ -105,6 +105,7 @@ struct NodeMetrics {
   std::uint64_t orders_held_now = 0;
   std::uint64_t orders_waiting_now = 0;  // for nothing but asynchronous answers
   std::uint64_t orders_live = 0;         // in memory: not yet archived
+  std::uint64_t orders_folded_now = 0;   // of them, those that wait as compressed records only
   std::uint64_t work_orders_sent = 0;
   std::uint64_t work_orders_answered = 0;
   std::uint64_t answers_ignored = 0;

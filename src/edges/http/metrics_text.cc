@@ -56,6 +56,8 @@ void Orders(const NodeMetrics& node, Families& out) {
   out.Gauge("cairn_orders_waiting", "Orders that wait for nothing but late answers",
             node.orders_waiting_now);
   out.Gauge("cairn_orders_live", "Orders in memory, not yet archived", node.orders_live);
+  out.Gauge("cairn_orders_folded", "Orders at rest that are kept compressed",
+            node.orders_folded_now);
   out.Counter("cairn_work_orders_sent_total", "Work orders sent", node.work_orders_sent);
   out.Counter("cairn_work_orders_answered_total", "Work orders answered",
               node.work_orders_answered);

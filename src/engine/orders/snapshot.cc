@@ -90,6 +90,15 @@ std::string ShortOrderSnapshotBytes(const Order& order) {
   return out;
 }
 
+std::string ShortSnapshotOf(std::string_view timed_records) {
+  std::string out;
+  out.reserve(timed_records.size() + 2);
+  out.push_back(kSnapshotFormat);
+  AppendVarint(out, 0);
+  out.append(timed_records);
+  return out;
+}
+
 std::size_t TrailPieceEnd(const Order& order, std::size_t from, std::size_t bytes) {
   std::string_view rest = std::string_view(order.trail).substr(from);
   std::size_t end = from;

@@ -28,6 +28,8 @@ void AppendOrderSnapshot(std::string& out, const Order& order);
 std::string OrderSnapshotBytes(const Order& order);
 // Without the chunks' bytes.
 std::string ShortOrderSnapshotBytes(const Order& order);
+// The same of an order without chunks, from its (time, record) pairs.
+std::string ShortSnapshotOf(std::string_view timed_records);
 
 // The end of the piece of the trail that starts at `from`: whole records, at least one, and no more
 // than `bytes` if there are several. REQUIRES: a record starts at `from`.
