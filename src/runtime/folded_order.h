@@ -82,7 +82,6 @@ class FoldedOrder {
   bool answers_by_itself_ = false;
   bool is_task_ = false;
   bool has_step_deadline_ = false;
-  // The records, compressed.
   std::uint32_t packed_bytes_ = 0;
   std::uint32_t raw_bytes_ = 0;
   std::unique_ptr<char[]> packed_;
