@@ -1,6 +1,8 @@
 // JSON of the server as the command line reads and shows it: the bodies.
 #include "edges/cli/json_text.h"
 
+#include "edges/cli/text_layout.h"
+
 namespace cairn::cli {
 namespace {
 
@@ -57,6 +59,10 @@ std::string_view TextAt(const Json& object, std::string_view key) {
     return found->bool_value() ? "true" : "false";
   }
   return {};
+}
+
+std::string CleanTextAt(const Json& object, std::string_view key) {
+  return CleanForTerminal(TextAt(object, key));
 }
 
 const std::vector<Json>& ListAt(const Json& object, std::string_view key) {

@@ -17,6 +17,8 @@ namespace cairn::cli {
 // The text of a string or number; "true" or "false"; empty when absent, null or a container. The
 // view lives as long as `object`.
 std::string_view TextAt(const Json& object, std::string_view key);
+// The same, fit for a terminal.
+std::string CleanTextAt(const Json& object, std::string_view key);
 
 // The elements of an array; an empty list when there is none. Lives as long as `object`.
 const std::vector<Json>& ListAt(const Json& object, std::string_view key);

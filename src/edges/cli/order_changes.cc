@@ -3,6 +3,7 @@
 
 #include "edges/cli/json_text.h"
 #include "edges/cli/order_tree.h"
+#include "edges/cli/step_name.h"
 #include "edges/cli/text_layout.h"
 
 #include <fmt/format.h>
@@ -10,21 +11,17 @@
 namespace cairn::cli {
 namespace {
 
-std::string Clean(const Json& object, std::string_view key) {
-  return CleanForTerminal(TextAt(object, key));
-}
-
 // "TechnicalError, attempt 2 technical: connection reset": all of it makes a change.
 std::string Saying(const Json& part) {
-  std::string text = Clean(part, "state");
+  std::string text = CleanTextAt(part, "state");
   const std::vector<Json>& attempts = ListAt(part, "attempts");
   if (attempts.empty()) {
     return text;
   }
   const Json& last = attempts.back();
-  text += ", attempt " + Clean(last, "n");
-  const std::string outcome = Clean(last, "outcome");
-  const std::string detail = Clean(last, "detail");
+  text += ", attempt " + CleanTextAt(last, "n");
+  const std::string outcome = CleanTextAt(last, "outcome");
+  const std::string detail = CleanTextAt(last, "detail");
   if (!outcome.empty()) {
     text += " " + outcome;
   }
@@ -49,25 +46,24 @@ void OrderChanges::Visit(const std::string& path, const std::string& name, const
 
 std::vector<std::string> OrderChanges::Next(const Json& order, Nanos seen_at) {
   std::vector<std::string> lines;
-  const std::string id = Clean(order, "id");
+  const std::string id = CleanTextAt(order, "id");
   prefix_ = FormatTime(seen_at / kMillisecond * kMillisecond);
-  const bool settled = IsSettled(Clean(order, "state"));
+  const bool settled = IsSettled(CleanTextAt(order, "state"));
   // An end is told after what led to it, a beginning before.
   if (!settled) {
     Visit(id, "order", order, lines);
   }
   for (const Json& product_order : ListAt(order, "productOrders")) {
-    const std::string po_path = fmt::format("{}/{}", id, Clean(product_order, "id"));
+    const std::string po_path = fmt::format("{}/{}", id, CleanTextAt(product_order, "id"));
     for (const Json& technical_order : ListAt(product_order, "technicalOrders")) {
-      const std::string to_path = fmt::format("{}/{}", po_path, Clean(technical_order, "id"));
+      const std::string to_path = fmt::format("{}/{}", po_path, CleanTextAt(technical_order, "id"));
       for (const Json& work_order : ListAt(technical_order, "workOrders")) {
-        Visit(fmt::format("{}/{}", to_path, Clean(work_order, "id")),
-              fmt::format("{}.{}", Clean(work_order, "cartridge"), Clean(work_order, "operation")),
+        Visit(fmt::format("{}/{}", to_path, CleanTextAt(work_order, "id")), StepName(work_order),
               work_order, lines);
       }
-      Visit(to_path, Clean(technical_order, "name"), technical_order, lines);
+      Visit(to_path, CleanTextAt(technical_order, "name"), technical_order, lines);
     }
-    Visit(po_path, Clean(product_order, "product"), product_order, lines);
+    Visit(po_path, CleanTextAt(product_order, "product"), product_order, lines);
   }
   if (settled) {
     Visit(id, "order", order, lines);

@@ -3,6 +3,7 @@
 #include "edges/cli/order_tree.h"
 
 #include "edges/cli/json_text.h"
+#include "edges/cli/step_name.h"
 #include "edges/cli/text_layout.h"
 
 #include <fmt/format.h>
@@ -21,10 +22,6 @@ constexpr std::string_view kGap = "  ";
 constexpr std::size_t kLabelColumnsMin = 20;
 constexpr std::size_t kDetailColumnsMin = 8;  // with less room the detail is left out
 
-std::string Clean(const Json& object, std::string_view key) {
-  return CleanForTerminal(TextAt(object, key));
-}
-
 bool IsUnderWay(std::string_view state) {
   return state == "Running" || state == "Sent" || state == "Waiting";
 }
@@ -36,32 +33,21 @@ bool IsFailed(std::string_view state) {
 
 // "technical: connection reset", or nothing when all is well and there is nothing to say.
 std::string OutcomeText(const Json& attempt) {
-  const std::string outcome = Clean(attempt, "outcome");
-  std::string detail = Clean(attempt, "detail");
+  const std::string outcome = CleanTextAt(attempt, "outcome");
+  std::string detail = CleanTextAt(attempt, "detail");
   if (outcome.empty() || outcome == "ok") {
     return detail;
   }
   return detail.empty() ? outcome : fmt::format("{}: {}", outcome, detail);
 }
 
-// "hlr.create", or for a step that is sent to nobody what it is: "choice which".
-std::string StepName(const Json& work_order) {
-  const std::string cartridge = Clean(work_order, "cartridge");
-  const std::string compensates = Clean(work_order, "compensates");
-  if (cartridge.empty()) {
-    return fmt::format("{} {}", Clean(work_order, "kind"), Clean(work_order, "step"));
-  }
-  return fmt::format("{}.{}{}{}", cartridge, Clean(work_order, "operation"),
-                     compensates.empty() ? "" : ", undoes ", compensates);
-}
-
 // What there is to say of a step beside its attempts: "ends: fail", "took branch 2".
 std::string StepDetail(const Json& work_order) {
-  std::string text = Clean(work_order, "detail");
+  std::string text = CleanTextAt(work_order, "detail");
   const auto add = [&](std::string_view what, const std::string& value) {
     if (!value.empty()) text = fmt::format("{}{}{}{}", text, text.empty() ? "" : "; ", what, value);
   };
-  add("ends: ", Clean(work_order, "ends"));
+  add("ends: ", CleanTextAt(work_order, "ends"));
   if (const Json* branch = work_order.Find("branch"); branch != nullptr) {
     // Counted as people count.
     add("took branch ", std::to_string(std::strtoul(branch->text().c_str(), nullptr, 10) + 1));
@@ -90,12 +76,12 @@ bool IsSettled(std::string_view order_state) {
 }
 
 OrderTree::OrderTree(const Json& order)
-    : id_(Clean(order, "id")),
-      state_(Clean(order, "state")),
+    : id_(CleanTextAt(order, "id")),
+      state_(CleanTextAt(order, "state")),
       submitted_at_(MomentAt(order, "submittedAt")),
       ended_at_(MomentAt(order, "endedAt")) {
   const auto fact = [&](std::string_view name, std::string_view key) {
-    const std::string value = Clean(order, key);
+    const std::string value = CleanTextAt(order, key);
     if (!value.empty()) {
       facts_ += fmt::format("{}{} {}", kGap, name, value);
     }
@@ -119,8 +105,8 @@ OrderTree::OrderTree(const Json& order)
     if (errors_.size() == kErrorsShownMax) {
       break;
     }
-    errors_.push_back(fmt::format("{}: {} ({})", Clean(error, "field"), Clean(error, "detail"),
-                                  Clean(error, "rule")));
+    errors_.push_back(fmt::format("{}: {} ({})", CleanTextAt(error, "field"),
+                                  CleanTextAt(error, "detail"), CleanTextAt(error, "rule")));
   }
 }
 
@@ -129,9 +115,9 @@ std::size_t OrderTree::Add(const Json& part, std::size_t depth, std::size_t pare
   Node node;
   node.depth = depth;
   node.parent = depth == 1 ? nodes_.size() : parent;
-  node.id = Clean(part, "id");
+  node.id = CleanTextAt(part, "id");
   node.name = std::move(name);
-  node.state = Clean(part, "state");
+  node.state = CleanTextAt(part, "state");
   node.urgency = IsUnderWay(node.state) ? Urgency::kUnderWay
                  : IsFailed(node.state) ? Urgency::kFailed
                                         : Urgency::kOther;
@@ -143,13 +129,13 @@ std::size_t OrderTree::Add(const Json& part, std::size_t depth, std::size_t pare
 }
 
 void OrderTree::AddProductOrder(const Json& product_order) {
-  std::string name = Clean(product_order, "product");
-  const std::string action = Clean(product_order, "action");
+  std::string name = CleanTextAt(product_order, "product");
+  const std::string action = CleanTextAt(product_order, "action");
   if (!action.empty()) {
     name += " " + action;
   }
   const std::size_t self = Add(product_order, 1, 0, std::move(name));
-  const std::string rule = Clean(product_order, "addedByRule");
+  const std::string rule = CleanTextAt(product_order, "addedByRule");
   if (!rule.empty()) {
     nodes_[self].detail = "added by rule " + rule;
   }
@@ -159,14 +145,14 @@ void OrderTree::AddProductOrder(const Json& product_order) {
 }
 
 void OrderTree::AddTechnicalOrder(const Json& technical_order, std::size_t parent) {
-  const std::size_t self = Add(technical_order, 2, parent, Clean(technical_order, "name"));
+  const std::size_t self = Add(technical_order, 2, parent, CleanTextAt(technical_order, "name"));
   for (const Json& work_order : ListAt(technical_order, "workOrders")) {
     AddWorkOrder(work_order, self);
   }
 }
 
 void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
-  const bool is_call = !Clean(work_order, "cartridge").empty();
+  const bool is_call = !CleanTextAt(work_order, "cartridge").empty();
   const std::size_t self = Add(work_order, 3, parent, StepName(work_order));
   Node& node = nodes_[self];
   if (is_call) ++work_orders_in_state_[node.state];
@@ -194,7 +180,7 @@ void OrderTree::AddWorkOrder(const Json& work_order, std::size_t parent) {
   const std::string outcome = OutcomeText(last);
   if (!node.detail.empty() && !outcome.empty()) node.detail += "; ";
   node.detail += outcome;
-  const std::string deadline = Clean(work_order, "deadline");
+  const std::string deadline = CleanTextAt(work_order, "deadline");
   if (node.state == "Waiting" && !deadline.empty()) {
     node.detail += fmt::format("{}answer until {}", node.detail.empty() ? "" : ", ", deadline);
   }

@@ -3,6 +3,7 @@
 
 #include "edges/cli/color.h"
 #include "edges/cli/json_text.h"
+#include "edges/cli/step_name.h"
 #include "edges/cli/text_layout.h"
 
 #include <fmt/format.h>
@@ -13,10 +14,6 @@
 
 namespace cairn::cli {
 namespace {
-
-std::string Clean(const Json& object, std::string_view key) {
-  return CleanForTerminal(TextAt(object, key));
-}
 
 class PlanLines {
  public:
@@ -36,22 +33,23 @@ class PlanLines {
 };
 
 void AddTechnicalOrder(PlanLines& lines, const Json& technical_order, bool last) {
-  const std::string id = Clean(technical_order, "id");
-  const std::string name = Clean(technical_order, "name");
+  const std::string id = CleanTextAt(technical_order, "id");
+  const std::string name = CleanTextAt(technical_order, "name");
   lines.Add(fmt::format("  {} {}", last ? "└─" : "├─",
                         name.empty() || name == id ? id : id + " " + name));
   const std::vector<Json>& work_orders = ListAt(technical_order, "workOrders");
   for (std::size_t w = 0; w < work_orders.size(); ++w) {
-    lines.Add(fmt::format("  {}  {} {} {}.{}", last ? " " : "│",
-                          w + 1 == work_orders.size() ? "└─" : "├─", Clean(work_orders[w], "id"),
-                          Clean(work_orders[w], "cartridge"), Clean(work_orders[w], "operation")));
+    lines.Add(fmt::format("  {}  {} {} {}", last ? " " : "│",
+                          w + 1 == work_orders.size() ? "└─" : "├─",
+                          CleanTextAt(work_orders[w], "id"), StepName(work_orders[w])));
   }
 }
 
 void AddProductOrder(PlanLines& lines, const Json& product_order, std::string_view slice,
                      bool is_first_slice) {
-  std::string line = fmt::format("  {} {} {}", Clean(product_order, "id"),
-                                 Clean(product_order, "product"), Clean(product_order, "action"));
+  std::string line =
+      fmt::format("  {} {} {}", CleanTextAt(product_order, "id"),
+                  CleanTextAt(product_order, "product"), CleanTextAt(product_order, "action"));
   if (!is_first_slice) {
     line += " (goes on)";
   } else {
@@ -64,7 +62,7 @@ void AddProductOrder(PlanLines& lines, const Json& product_order, std::string_vi
     if (!after.empty()) {
       line += "  after " + after;
     }
-    const std::string rule = Clean(product_order, "addedByRule");
+    const std::string rule = CleanTextAt(product_order, "addedByRule");
     if (!rule.empty()) {
       line += "  added by rule " + rule;
     }
@@ -99,7 +97,7 @@ std::vector<std::string> RenderPlan(const Json& plan, std::size_t columns_max, b
   lines.Add(fmt::format("{}, {}, {}, {}  catalog {}", CountOf(slices.size(), "slice"),
                         CountOf(by_id.size(), "product order"),
                         CountOf(technical_orders, "technical order"),
-                        CountOf(work_orders, "work order"), Clean(plan, "catalogVersion")));
+                        CountOf(work_orders, "work order"), CleanTextAt(plan, "catalogVersion")));
   std::map<std::string_view, bool> listed;
   for (std::size_t s = 0; s < slices.size(); ++s) {
     lines.Add(fmt::format("slice {} of {}", s + 1, slices.size()), Color::kBold);

@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t kErrorsShownMax = 100;
 constexpr std::size_t kUnknownBodyColumnsMax = 200;
 
-std::string Clean(const Json& object, std::string_view key) {
-  return CleanForTerminal(TextAt(object, key));
-}
-
 // What a path is about, and where to look when the node does not know it, or it is not as it should
 // be.
 struct Kind {
@@ -73,13 +69,13 @@ std::string_view NextStep(int status, std::string_view path, std::string_view de
 }
 
 std::string Headline(int status, const Json& problem) {
-  std::string title = Clean(problem, "title");
+  std::string title = CleanTextAt(problem, "title");
   if (title.empty()) {
-    title = Clean(problem, "reason");  // TMF641
+    title = CleanTextAt(problem, "reason");  // TMF641
   }
-  std::string detail = Clean(problem, "detail");
+  std::string detail = CleanTextAt(problem, "detail");
   if (detail.empty()) {
-    detail = Clean(problem, "message");
+    detail = CleanTextAt(problem, "message");
   }
   std::string text = fmt::format("the server answered {}", status);
   if (!title.empty()) {
@@ -99,7 +95,7 @@ std::string RefusalText(int status, std::string_view body, std::string_view path
   std::string detail;
   if (parsed && parsed->is_object()) {
     text = Headline(status, *parsed);
-    detail = Clean(*parsed, "detail");
+    detail = CleanTextAt(*parsed, "detail");
     std::size_t shown = 0;
     for (const Json& error : ListAt(*parsed, "errors")) {
       if (shown == kErrorsShownMax) {
@@ -108,10 +104,11 @@ std::string RefusalText(int status, std::string_view body, std::string_view path
         break;
       }
       ++shown;
-      const std::string field = Clean(error, "field");
-      const std::string rule = Clean(error, "rule");
-      text += fmt::format("\n  {}{}{}{}", field, field.empty() ? "" : ": ", Clean(error, "detail"),
-                          rule.empty() ? "" : fmt::format(" ({})", rule));
+      const std::string field = CleanTextAt(error, "field");
+      const std::string rule = CleanTextAt(error, "rule");
+      text +=
+          fmt::format("\n  {}{}{}{}", field, field.empty() ? "" : ": ",
+                      CleanTextAt(error, "detail"), rule.empty() ? "" : fmt::format(" ({})", rule));
     }
   } else {
     text = fmt::format("the server answered {}", status);
