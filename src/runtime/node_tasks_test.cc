@@ -189,9 +189,9 @@ TEST_P(NodeTasksTest, WhatWaitsForAPersonIsListed) {
   EXPECT_GT(task.since, 0);
   EXPECT_EQ(task.deadline, task.since + 7 * kDay);
   EXPECT_EQ(Get(id)->state(), OrderState::kWaiting);
-  for (const WorkOrderView& view :
-       Get(id)->View().product_orders[0].technical_orders[0].work_orders) {
-    EXPECT_TRUE(view.by_person);
+  const OrderView view = Get(id)->View();
+  for (const WorkOrderView& work_order : view.product_orders[0].technical_orders[0].work_orders) {
+    EXPECT_TRUE(work_order.by_person);
   }
 }
 
