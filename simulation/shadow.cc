@@ -167,7 +167,7 @@ void Shadow::OnCall(const CartridgeCall& call) const {
   const bool can_tell = !order->cartridge(w).verify().empty();
   Require(!call.ticket.verify || (can_tell && call.operation == order->cartridge(w).verify()),
           name + " asks what its target cannot tell");
-  Require(call.ticket.verify || !order->work_orders[w].doubtful,
+  Require(call.ticket.verify || order->work_orders[w].doubtful_run == 0,
           name + " is called though nobody knows whether it was done");
   // What can be asked about is sent as without the setting.
   if (order->accepted->checkpoint_after_slice() && !can_tell) return RequireSliceBegun(*order, w);

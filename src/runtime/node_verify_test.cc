@@ -187,6 +187,29 @@ TEST_F(NodeVerifyTest, WhereNobodyKnowsTheNextAttemptAsksFirst) {
   EXPECT_EQ(Get(id)->state(), OrderState::kCompleted);
 }
 
+// The target knows the call by the key that it had, whatever run asks.
+TEST_F(NodeVerifyTest, ALaterRunAsksAboutTheCallThatWasMade) {
+  const OrderId id = Submit("line");
+  const std::string key = last().idempotency_key;
+  Restart();
+  // Nobody can tell for as long as there are attempts.
+  while (Get(id)->state() != OrderState::kHeld) {
+    Answer(Outcome::kTechnical);
+    Pass(2 * kSecond);
+    EXPECT_EQ(last().idempotency_key, key);
+  }
+  node_->ResubmitOrder(id, "tester", "", [](auto) {});
+  Pass(kSecond);
+  ASSERT_TRUE(last().ticket.verify);
+  EXPECT_EQ(last().ticket.run, 2U);
+  EXPECT_EQ(last().idempotency_key, key);
+  Answer(Outcome::kFunctional);
+  ASSERT_FALSE(last().ticket.verify) << "nothing was done: now it is";
+  EXPECT_NE(last().idempotency_key, key);
+  Answer(Outcome::kOk);
+  EXPECT_EQ(Get(id)->state(), OrderState::kCompleted);
+}
+
 TEST_F(NodeVerifyTest, AnswersThatCameTwiceOrToAnotherLifeCountForNothing) {
   Submit("line");
   Restart();

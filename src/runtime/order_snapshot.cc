@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/json.h"
+#include "engine/orders/decide.h"
 #include "engine/orders/events.h"
 #include "engine/orders/secrets.h"
 #include "engine/orders/work_order_input.h"
@@ -62,7 +63,7 @@ WorkOrderView ViewWorkOrder(const Order& order, const CallbackTokens* tokens, st
   }
   view.by_person = IsCall(step) && order.cartridge(w).has_manual();
   if (work_order.state == WorkOrderState::kWaiting) {
-    view.deadline = work_order.deadline;
+    view.deadline = std::min(work_order.deadline, StepDeadline(order, w));
     if (tokens != nullptr) {
       view.callback_token = tokens->Make(
           {.work_order = {order.id, w}, .run = work_order.run, .attempt = work_order.attempt});

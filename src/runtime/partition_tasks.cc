@@ -28,7 +28,7 @@ TaskView ViewOf(const Order& order, std::uint32_t w) {
   view.operation = order.step(w).operation();
   view.input = WorkOrderInput(order, w);
   view.since = order.attempts[work_order.last_attempt].answered_at;
-  view.deadline = work_order.deadline;
+  view.deadline = std::min(work_order.deadline, StepDeadline(order, w));
   return view;
 }
 

@@ -23,6 +23,7 @@ void Partition::Ask(const Order& order, std::uint32_t w) {
   call.ticket.verify = true;
   call.operation = order.cartridge(w).verify();
   call.callback_token.clear();
+  call.idempotency_key = QuestionedKey(order, w);
   call.input = WorkOrderInput(order, w);
   CHECK(asked_.insert({order.id, w}).second);
 }

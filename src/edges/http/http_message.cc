@@ -87,6 +87,8 @@ Result<Target> ParseTarget(std::string_view text) {
     target.segments.push_back(take(std::string(segment.data(), segment.size())));
   }
   for (const auto parameter : url->params()) {
+    // "?", and what "&&" stands around.
+    if (parameter.key.empty() && !parameter.has_value) continue;
     std::string key = take(parameter.key);
     target.query.emplace_back(std::move(key), take(parameter.value));
   }

@@ -150,7 +150,11 @@ class Applier {
   }
 
   void operator()(const records::WorkOrdersSent& event) {
-    for (const std::uint32_t w : event.work_orders()) Send(w);
+    for (const std::uint32_t w : event.work_orders()) {
+      Send(w);
+      // The slice goes on after a cancel was asked for, and has now gone too far for it.
+      if (order_.step(w).point_of_no_return()) order_.cancel_requested = false;
+    }
   }
 
   void operator()(const records::WorkOrderAnswered& event) {
@@ -281,7 +285,11 @@ class Applier {
 
   void operator()(const records::WorkOrderVerified& event) {
     WorkOrder& work_order = order_.work_orders[event.work_order()];
-    work_order.doubtful = static_cast<Outcome>(event.outcome()) == Outcome::kTechnical;
+    const bool doubtful = static_cast<Outcome>(event.outcome()) == Outcome::kTechnical;
+    // A later run has asked, and has called nobody.
+    const std::uint32_t called =
+        work_order.doubtful_run > 0 ? work_order.doubtful_run : event.run();
+    work_order.doubtful_run = doubtful ? called : 0;
   }
 
   void operator()(const records::OrderLeftPop& event) {

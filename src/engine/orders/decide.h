@@ -72,7 +72,8 @@ std::optional<OrderEvent> DecideStepDeadline(const Order& order, std::uint32_t w
 // slice, leave product order processing. Called again after each event, until there is none.
 //
 // An order whose cancel was requested begins no further slice, and in a dependency tree no further
-// technical order: when what runs has ended it leaves by the fail port as Cancelled.
+// technical order: when what runs has ended it leaves by the fail port as Cancelled. Unless what
+// runs sends a step that is a point of no return: then the wish came too late, and is forgotten.
 //
 //   ports (R: replayableSOToRetryPort): retry if a product order is Partial, unless R is false and
 //   there was a functional error; else fail if one is not completed; else normal.

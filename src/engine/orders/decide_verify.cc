@@ -9,7 +9,7 @@ namespace cairn {
 
 bool MustVerify(const Order& order, std::uint32_t work_order, bool may_have_been_made) {
   return !order.cartridge(work_order).verify().empty() &&
-         (may_have_been_made || order.work_orders[work_order].doubtful);
+         (may_have_been_made || order.work_orders[work_order].doubtful_run > 0);
 }
 
 std::optional<Verification> DecideVerification(const Order& order, Answer answer) {

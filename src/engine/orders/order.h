@@ -64,7 +64,7 @@ struct WorkOrder {
   std::uint32_t last_attempt = 0;  // index in Order::attempts; meaningful when sends > 0
   Nanos retry_at = 0;              // > 0: pending, and sent again at that moment
   Nanos deadline = 0;              // > 0: waiting; past it the silence is a technical error
-  bool doubtful = false;           // its target could not tell whether it was carried out before
+  std::uint32_t doubtful_run = 0;  // > 0: nobody knows whether that run's call was carried out
   TextRange output;                // encoded Fields; once completed
   TextRange input;                 // encoded Fields; when has_input
   TextRange error;                 // why an evaluation was not ok

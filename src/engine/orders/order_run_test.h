@@ -55,7 +55,7 @@ inline void DumpLevels(const Order& order, std::string& out) {
   for (const WorkOrder& w : order.work_orders) {
     fmt::format_to(std::back_inserter(out), "w {} {} {} {} {} {} {} {} {} '{}'\n", Name(w.state),
                    w.technical_order, w.run, w.attempt, w.sends, w.last_attempt, w.retry_at,
-                   w.deadline, w.doubtful, order.Text(w.output));
+                   w.deadline, w.doubtful_run, order.Text(w.output));
     add("queued", w.queued);
     add("evaluating", static_cast<int>(w.evaluating));
     add("branch", w.branch);

@@ -317,6 +317,21 @@ TEST(PopCancel, PointOfNoReturn) {
   )");
 }
 
+TEST(PopCancel, IsForgottenOnceTheSliceHasPassedAPointOfNoReturn) {
+  RunScenario(R"(
+    process P: s1; s2! after s1
+    product L: P
+    order L
+    sent L/P/s1
+    cancel
+    answer L/P/s1 ok
+    sent L/P/s2
+    refused cancel
+    answer L/P/s2 ok
+    order Completed port=normal
+  )");
+}
+
 TEST(PopCancel, RefusalNamesTheStep) {
   Scenario scenario;
   scenario.Run(R"(

@@ -47,7 +47,7 @@ Nanos RetryDelay(const records::Cartridge& cartridge, WorkOrderRef work_order, s
                                    Mix64((std::uint64_t{run} << 32U) | attempt));
   const std::uint32_t percent = std::min<std::uint32_t>(100, cartridge.retry_jitter_percent());
   const Nanos jittered = delay - TakenOff(delay, percent, hash);
-  return std::max<Nanos>({1, jittered, std::min(retry_after, kRetryDelayNsMax)});
+  return std::max<Nanos>({0, jittered, std::min(retry_after, kRetryDelayNsMax)});
 }
 
 }  // namespace cairn

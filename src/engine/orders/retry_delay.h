@@ -18,7 +18,7 @@ inline constexpr Nanos kRetryDelayNsMax = kDay;
 // How often one work order is sent in one run, if it has to be: at least once.
 std::uint32_t AttemptsOf(const records::Cartridge& cartridge);
 
-// The span from the answer to the attempt with this number (from 1) to the next attempt, from 1 ns
+// The span from the answer to the attempt with this number (from 1) to the next attempt, from 0
 // to kRetryDelayNsMax. `retry_after` is what the target asked for; it is a lower bound, also beyond
 // the policy's own limit. 0 or less: it did not ask.
 Nanos RetryDelay(const records::Cartridge& cartridge, WorkOrderRef work_order, std::uint32_t run,

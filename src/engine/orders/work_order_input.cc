@@ -24,6 +24,13 @@ std::optional<std::string_view> SourceOf(const Order& order, std::uint32_t techn
   return std::nullopt;
 }
 
+std::string KeyOfRun(OrderId order, std::uint32_t work_order, std::uint32_t run) {
+  std::string key = WorkOrderName(order, work_order);
+  key += "-r";
+  key += std::to_string(run);
+  return key;
+}
+
 }  // namespace
 
 Fields WorkOrderInput(const Order& order, std::uint32_t work_order) {
@@ -48,10 +55,12 @@ std::string WorkOrderName(OrderId order, std::uint32_t work_order) {
 }
 
 std::string IdempotencyKey(const Order& order, std::uint32_t work_order) {
-  std::string key = WorkOrderName(order.id, work_order);
-  key += "-r";
-  key += std::to_string(order.work_orders[work_order].run);
-  return key;
+  return KeyOfRun(order.id, work_order, order.work_orders[work_order].run);
+}
+
+std::string QuestionedKey(const Order& order, std::uint32_t work_order) {
+  const WorkOrder& asked = order.work_orders[work_order];
+  return KeyOfRun(order.id, work_order, asked.doubtful_run > 0 ? asked.doubtful_run : asked.run);
 }
 
 Nanos WorkOrderTimeout(const records::Cartridge& cartridge) {

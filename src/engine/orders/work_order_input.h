@@ -18,6 +18,10 @@ Fields WorkOrderInput(const Order& order, std::uint32_t work_order);
 // The same for every attempt and every restart of one run: "wo-1t3-4-r1".
 std::string IdempotencyKey(const Order& order, std::uint32_t work_order);
 
+// That of the call which a question about the work order is about: of an earlier run, when nobody
+// could tell then.
+std::string QuestionedKey(const Order& order, std::uint32_t work_order);
+
 // "wo-1t3-4"
 std::string WorkOrderName(OrderId order, std::uint32_t work_order);
 
