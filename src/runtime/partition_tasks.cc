@@ -1,6 +1,7 @@
 // The tasks of people: the work orders of manual cartridges that wait. The index is kept with the
 // deadlines (partition_moments.cc), and made anew at each start.
 #include "base/check.h"
+#include "engine/orders/secrets.h"
 #include "engine/orders/work_order_input.h"
 #include "runtime/partition.h"
 
@@ -26,7 +27,7 @@ TaskView ViewOf(const Order& order, std::uint32_t w) {
   view.step = order.step(w).name();
   view.cartridge = order.cartridge(w).name();
   view.operation = order.step(w).operation();
-  view.input = WorkOrderInput(order, w);
+  view.input = SecretValues(order).Hide(WorkOrderInput(order, w));
   view.since = order.attempts[work_order.last_attempt].answered_at;
   view.deadline = std::min(work_order.deadline, StepDeadline(order, w));
   return view;

@@ -3,6 +3,7 @@
 //
 //   /echo          200, what the request was: method, target, body, key, type, and X-Test
 //   /status/<n>    that status with the body "because <n>"
+//   /busy          503 with Retry-After: 3
 //   /text          200 and no JSON
 //   /large, /huge  200 and a JSON object of 100 KB, of 4 MB
 //   /redirect      302 to /echo
@@ -155,6 +156,9 @@ class HttpPeer {
     } else if (target == "/redirect") {
       response.result(302);
       response.set("Location", "/echo");
+    } else if (target == "/busy") {
+      response.result(503);
+      response.set("Retry-After", "3");
     } else if (target == "/text") {
       response.body() = "fine, thanks";
     } else if (target == "/large" || target == "/huge") {

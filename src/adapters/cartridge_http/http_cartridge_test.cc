@@ -135,6 +135,13 @@ TEST_F(HttpCartridgeTest, TheStatusDecidesTheOutcome) {
   EXPECT_EQ(AnswerTo("/status/409").outcome, Outcome::kOk);
 }
 
+TEST_F(HttpCartridgeTest, ABusyTargetSaysHowLong) {
+  Operation("/busy");
+  Operation("/status/503");
+  EXPECT_EQ(AnswerTo("/busy").retry_after, 3 * kSecond);
+  EXPECT_EQ(AnswerTo("/status/503").retry_after, 0);
+}
+
 TEST_F(HttpCartridgeTest, AnAnswerThatIsNotHttpIsTechnical) {
   Operation("/raw");
   for (const char* bytes :

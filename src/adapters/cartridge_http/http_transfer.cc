@@ -19,6 +19,7 @@ constexpr std::size_t kBodyBytesReadMax = 1U << 20U;
 // A handle that waits for its next call holds on to no more than this.
 constexpr std::size_t kIdleBytesMax = 16U << 10U;
 constexpr std::size_t kErrorCharactersMax = 200;
+constexpr Nanos kRetryAfterMax = kDay;  // what a target may ask for
 
 long TimeoutMs(Nanos timeout) {
   constexpr Nanos kMs = kMillisecond;
@@ -128,6 +129,12 @@ CartridgeAnswer HttpTransfer::Finish(CURLcode code) {
     long status = 0;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     FillFromResponse(*operation_, static_cast<std::uint32_t>(status), body_, body_cut, answer);
+    // Retry-After, given as seconds or as a date; 0 without it.
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &seconds);
+    if (answer.outcome == Outcome::kTechnical) {
+      answer.retry_after = std::clamp<Nanos>(seconds, 0, kRetryAfterMax / kSecond) * kSecond;
+    }
     return answer;
   }
   long request_bytes = 0;

@@ -112,6 +112,13 @@ class Patching : public std::enable_shared_from_this<Patching> {
     auto patch = ReadTmf641Patch(exchange_->request().body, (*found)->View());
     if (!patch) return exchange_->Respond(BodyRefused(kStyle, patch.error()));
     cancels_ = patch->cancels;
+    const Caller& caller = exchange_->request().caller;
+    if (cancels_ && caller.role < Role::kOperator) {
+      return exchange_->Respond(
+          ErrorResponse(kStyle, 403,
+                        fmt::format("the key '{}' is a {}'s; to cancel an order needs the role {}",
+                                    caller.name, Name(caller.role), Name(Role::kOperator))));
+    }
     if (!patch->changes) return Changed(*found);
     patch->change.actor = exchange_->request().caller.name;
     patch->change.expected_version = version;
