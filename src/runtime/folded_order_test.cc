@@ -148,7 +148,7 @@ TEST(FoldedOrderTest, KnowsWhatAPersonIsToDoAndUntilWhen) {
 TEST(FoldedOrderTest, WhatIsEvaluatedIsNotAtRest) {
   testing::FakeScripts scripts;
   testing::Part noted = testing::Undone("noted");
-  noted.step.mutable_on_eval()->set_source("set order last output.noted.n; set order kept true");
+  noted.step.mutable_on_eval()->set_source("set order last answer.n; set order kept true");
   const testing::Part process = testing::Sequence(
       {testing::Parallel({testing::Call("waits"), noted}),
        testing::Choice({{"parameters.a == true", testing::Call("yes")}, {"", testing::Call("no")}}),

@@ -50,14 +50,14 @@ class NodeAsyncTest : public ::testing::TestWithParam<bool> {
                    simulated { operations { name: "port" answer_after_ns: 5000000000 } } }
       cartridges { name: "web" http { url: "http://127.0.0.1:1" operations { name: "port" } } }
       products { name: "auto" actions { verb: ADD decomposition: "auto" } }
-      products { name: "line" actions { verb: ADD decomposition: "port" } }
       products { name: "hurry" actions { verb: ADD decomposition: "hurry" } }
+      products { name: "line" actions { verb: ADD decomposition: "port" } }
+      technical_product_orders {
+        name: "auto" steps { name: "auto" cartridge: "robot" operation: "port" }
+      }
       technical_product_orders {
         name: "hurry"
         steps { name: "port" cartridge: "web" operation: "port" deadline_ns: 3600000000000 }
-      }
-      technical_product_orders {
-        name: "auto" steps { name: "auto" cartridge: "robot" operation: "port" }
       }
       technical_product_orders {
         name: "port" steps { name: "port" cartridge: "web" operation: "port" }

@@ -49,6 +49,7 @@ class NodeTasksTest : public ::testing::TestWithParam<bool> {
       cartridges { name: "web" http { url: "http://127.0.0.1:1" operations { name: "port" } } }
       products {
         name: "cable" parameters { name: "street" }
+        parameters { name: "pin" secret: true default_json: '"2357"' }
         actions { verb: ADD decomposition: "cable" }
       }
       products {
@@ -58,7 +59,8 @@ class NodeTasksTest : public ::testing::TestWithParam<bool> {
       technical_product_orders {
         name: "cable"
         steps { name: "dig" cartridge: "crew" operation: "dig"
-                input { target: "street" parameter: "street" } }
+                input { target: "street" parameter: "street" }
+                input { target: "pin" parameter: "pin" } }
         steps { name: "file" cartridge: "desk" operation: "file" }
       }
       technical_product_orders {
@@ -186,6 +188,7 @@ TEST_P(NodeTasksTest, WhatWaitsForAPersonIsListed) {
   EXPECT_EQ(task.cartridge, "crew");
   EXPECT_EQ(task.operation, "dig");
   EXPECT_EQ(task.input.Find("street"), "\"Main St\"");
+  EXPECT_EQ(task.input.Find("pin"), "\"***\"");
   EXPECT_GT(task.since, 0);
   EXPECT_EQ(task.deadline, task.since + 7 * kDay);
   EXPECT_EQ(Get(id)->state(), OrderState::kWaiting);

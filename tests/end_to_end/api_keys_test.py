@@ -56,6 +56,9 @@ class ApiKeys(EndToEndTest):
         where = f"/v1/orders/{created.json['id']}"
         self.assertEqual(self.ask_as("watcher", "GET", where + "?wait=1m").json["state"], "Held")
         self.assertEqual(self.ask_as("crm", "POST", where + "/giveUp", {}).status, 403)
+        patched = self.ask_as("crm", "PATCH", f"{TMF641}/{created.json['id']}",
+                              {"state": "cancelled"})
+        self.assertEqual(patched.status, 403, "a patch may not do what a cancel may not")
         self.assertEqual(self.ask_as("ops", "POST", where + "/giveUp", {}).status, 200)
         history = self.ask_as("watcher", "GET", where + "/history").json["items"]
         actors = [entry["actor"] for entry in history if "actor" in entry]
