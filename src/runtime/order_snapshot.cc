@@ -160,7 +160,9 @@ void HideSecrets(const Order& order, OrderView& view) {
   const SecretValues secrets(order);
   if (secrets.empty()) return;
   view.dataset = secrets.Hide(view.dataset);
-  view.tmf_document = secrets.Hide(std::move(view.tmf_document));
+  if (auto document = ParseJson(view.tmf_document)) {
+    view.tmf_document = secrets.HideInDocument(std::move(*document)).Serialize();
+  }
   for (ProductOrderView& product_order : view.product_orders) {
     product_order.parameters = secrets.Hide(product_order.parameters);
     for (TechnicalOrderView& technical : product_order.technical_orders) {
@@ -359,7 +361,7 @@ HistoryItem HistoryItemOf(const Order& order, const SecretValues& secrets, const
   CHECK(event.has_value());
   Detail detail(order);
   std::visit(detail, *event);
-  item.detail = secrets.Hide(detail.json.Serialize());
+  item.detail = secrets.HideInDocument(std::move(detail.json)).Serialize();
   return item;
 }
 

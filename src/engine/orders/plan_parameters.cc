@@ -91,11 +91,13 @@ void CheckRange(const records::Parameter& parameter, std::string_view json, Erro
   }
 }
 
-// What was given keeps the limits of a set; with the catalog's defaults it may not.
+// What was given keeps the limits of a set, or that was told already; with the catalog's defaults
+// it may not.
 void CheckCompleteSet(const Fields& complete, const Fields& given,
                       const records::Product& definition, const std::string& field,
                       std::vector<FieldError>& errors) {
   if (complete.encoded().size() == given.encoded().size()) return;
+  if (given.encoded().size() > kFieldSetBytesMax || given.count() > kFieldsPerSetMax) return;
   const auto check = [&](std::string_view rule, std::string_view unit, std::size_t has,
                          std::size_t limit) {
     if (has <= limit) return;

@@ -40,17 +40,16 @@ void AddKnown(PlanDraft& draft, const DraftProductOrder& product_order, Fields& 
     if (!given.Find(field.name)) all.Add(field.name, field.json);
   }
   if (all.encoded().size() == bytes) return;
-  const auto fits = [&](std::string_view unit, std::size_t has, std::size_t limit) {
-    if (has <= limit) return true;
+  const auto check = [&](std::string_view unit, std::size_t has, std::size_t limit) {
+    if (has <= limit) return;
     draft.Error(draft.FieldOf(product_order.place, "/parameters", "/service/serviceCharacteristic"),
                 "too-large",
                 fmt::format("{} {} with what the inventory has of service '{}', the limit is {}",
                             has, unit, product_order.service, limit));
-    return false;
   };
-  const bool bytes_fit = fits("bytes", all.encoded().size(), kFieldSetBytesMax);
-  const bool names_fit = all.count() == names || fits("parameters", all.count(), kFieldsPerSetMax);
-  if (bytes_fit && names_fit) given = std::move(all);
+  check("bytes", all.encoded().size(), kFieldSetBytesMax);
+  if (all.count() > names) check("parameters", all.count(), kFieldsPerSetMax);
+  given = std::move(all);
 }
 
 bool HaveSameValue(std::string_view a, std::string_view b) {

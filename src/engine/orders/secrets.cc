@@ -72,6 +72,10 @@ void SecretValues::Add(const records::Product& product, std::string_view paramet
 
 std::string SecretValues::Hide(std::string text) const {
   if (wholes_.contains(text)) return std::string(kSecretText);
+  return HideParts(std::move(text));
+}
+
+std::string SecretValues::HideParts(std::string text) const {
   for (const std::string& part : parts_) {
     for (std::size_t at = text.find(part); at != std::string::npos;
          at = text.find(part, at + kSecretText.size())) {
@@ -83,19 +87,6 @@ std::string SecretValues::Hide(std::string text) const {
 
 Fields SecretValues::Hide(const Fields& fields) const {
   if (empty()) return fields;
-  const auto hide = [&](const auto& self, const Json& value) -> Json {
-    if (value.is_string()) return Json::String(Hide(value.text()));
-    if (value.is_number() && wholes_.contains(value.text())) {
-      return Json::String(std::string(kSecretText));
-    }
-    Json copy = value;
-    if (copy.is_array()) {
-      for (Json& item : copy.items()) item = self(self, item);
-    } else if (copy.is_object()) {
-      for (Json::Member& member : copy.members()) member.value = self(self, member.value);
-    }
-    return copy;
-  };
   Fields hidden;
   for (const Fields::Field& field : fields) {
     if (names_.contains(field.name)) {
@@ -104,9 +95,37 @@ Fields SecretValues::Hide(const Fields& fields) const {
     }
     const auto value = ParseJson(field.json);
     CHECK(value.has_value());
-    hidden.Add(field.name, hide(hide, *value).Serialize());
+    hidden.Add(field.name, Hide(*value).Serialize());
   }
   return hidden;
+}
+
+Json SecretValues::Hide(Json value) const {
+  if (value.is_string()) return Json::String(Hide(value.text()));
+  if (value.is_number() && wholes_.contains(value.text())) {
+    return Json::String(std::string(kSecretText));
+  }
+  if (value.is_array()) {
+    for (Json& item : value.items()) item = Hide(std::move(item));
+  } else if (value.is_object()) {
+    for (Json::Member& member : value.members()) member.value = Hide(std::move(member.value));
+  }
+  return value;
+}
+
+Json SecretValues::HideInDocument(Json value) const {
+  if (value.is_string()) return Json::String(HideParts(value.text()));
+  if (value.is_array()) {
+    for (Json& item : value.items()) item = HideInDocument(std::move(item));
+  } else if (value.is_object()) {
+    const Json* name = value.Find("name");
+    const bool secret = name != nullptr && name->is_string() && names_.contains(name->text());
+    for (Json::Member& member : value.members()) {
+      member.value = secret && member.key == "value" ? Json::String(std::string(kSecretText))
+                                                     : HideInDocument(std::move(member.value));
+    }
+  }
+  return value;
 }
 
 }  // namespace cairn

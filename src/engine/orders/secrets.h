@@ -4,6 +4,7 @@
 // A plain value; any thread.
 #pragma once
 
+#include "base/json.h"
 #include "engine/orders/order.h"
 #include "model/fields.h"
 
@@ -39,8 +40,16 @@ class SecretValues {
   Fields Hide(const Fields& fields) const;
   // The same text without the secrets in it.
   std::string Hide(std::string text) const;
+  // The same value, each text and number in it hidden as above.
+  Json Hide(Json value) const;
+  // What is more than values of the order, such as a TMF document: characteristics with the name of
+  // a secret lose their value, and texts what they hold of one. Numbers and short texts stay, which
+  // may be ids and quantities.
+  Json HideInDocument(Json value) const;
 
  private:
+  std::string HideParts(std::string text) const;
+
   std::set<std::string, std::less<>> names_;
   std::vector<std::string> parts_;  // as they are, and as JSON writes them; the longest first
   std::set<std::string, std::less<>> wholes_;  // texts and numbers

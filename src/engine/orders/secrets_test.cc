@@ -50,6 +50,17 @@ TEST(Secrets, ShortOnesAreHiddenWhereTheyAreTheWhole) {
             R"({"a":"***","b":"12","c":"***","d":77})");
 }
 
+TEST(Secrets, DocumentsKeepTheirIdsAndLoseTheirCharacteristics) {
+  const SecretValues secrets = Secrets(R"({"pin":"1","key":"quo\"te"})");
+  EXPECT_EQ(secrets
+                .HideInDocument(ParseJson(R"({"id":"1","n":1,"c":[{"name":"pin","value":"1"},)"
+                                          R"({"name":"x","value":"a {\"k\":\"quo\\\"te\"}"}]})")
+                                    .value())
+                .Serialize(),
+            R"({"id":"1","n":1,"c":[{"name":"pin","value":"***"},)"
+            R"({"name":"x","value":"a {\"k\":\"***\"}"}]})");
+}
+
 TEST(Secrets, ThoseOfTheDatasetCountToo) {
   EXPECT_EQ(Secrets("{}", R"({"pin":"from above"})").Hide(std::string("is from above")), "is ***");
 }
