@@ -40,6 +40,7 @@ using Frames = std::vector<std::string>;
 constexpr std::size_t kChangesMax = 32;
 constexpr std::uint64_t kSegmentBytes = 5 * kJournalBlockBytes;  // room for two blocks
 constexpr std::uint64_t kFileBytesMax = 2 * kSegmentBytes;
+constexpr std::uint64_t kDiskBytes = std::uint64_t{64} << 20U;
 constexpr std::size_t kChecksumAt = 72;  // of a segment header and of a frame header
 constexpr std::size_t kPayloadBytesAt = 48;
 constexpr std::size_t kPayloadChecksumAt = 64;
@@ -210,6 +211,8 @@ void CheckGoesOn(const SimStorage& damaged, const Frames& expected) {
 
 void CheckRepair(const SimStorage& damaged, bool forged, const Frames& written) {
   const std::unique_ptr<SimStorage> disk = damaged.Clone();
+  // A forged header may tell of segments of gigabytes, and the disk of a simulation is memory.
+  disk->SetCapacity(kDiskBytes);
   const auto repair = cairn::RepairJournal(*disk);
   if (!repair) {
     CHECK(!repair.error().message.empty());
