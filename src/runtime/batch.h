@@ -26,7 +26,8 @@ struct Batch {
   // What leaves after the sync.
   std::vector<CartridgeCall> calls;
   std::vector<Cartridge::Waiting> resumed;  // after a start
-  std::vector<CallTicket> withdrawn;  // calls of no use any more, if they were not launched yet
+  std::vector<CallTicket> withdrawn;   // calls of no use any more, if they were not launched yet
+  std::vector<CallTicket> given_back;  // calls of orders that are aborted, likewise: answered so
   std::vector<std::function<void()>> replies;
   std::vector<std::shared_ptr<const Order>> ended;  // for the archive
   std::vector<EventRef> events;                     // of orders, for those who read along

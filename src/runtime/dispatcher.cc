@@ -95,14 +95,32 @@ void Dispatcher::HandOutResumed(std::unique_lock<std::mutex>& lock) {
   }
 }
 
+bool Dispatcher::TakeWaiting(const CallTicket& ticket) {
+  const auto it = known_.find(ticket);
+  if (it == known_.end() || !it->second.waiting) return false;
+  it->second.lane->waiting.Remove(*it->second.waiting);
+  known_.erase(it);
+  return true;
+}
+
 void Dispatcher::Withdraw(const std::vector<CallTicket>& tickets) {
   const std::lock_guard lock(mutex_);
-  for (const CallTicket& ticket : tickets) {
-    const auto it = known_.find(ticket);
-    if (it == known_.end() || !it->second.waiting) continue;
-    it->second.lane->waiting.Remove(*it->second.waiting);
-    known_.erase(it);
+  for (const CallTicket& ticket : tickets) TakeWaiting(ticket);
+}
+
+void Dispatcher::GiveBack(const std::vector<CallTicket>& tickets) {
+  std::vector<CartridgeAnswer> answers;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const CallTicket& ticket : tickets) {
+      if (!TakeWaiting(ticket)) continue;
+      answers.push_back({.ticket = ticket,
+                         .outcome = Outcome::kDelayed,
+                         .output = {},
+                         .detail = std::string(kNeverSentDetail)});
+    }
   }
+  if (!answers.empty()) forward_(std::move(answers));
 }
 
 void Dispatcher::NoteAnswer(CartridgeAnswer& answer, Nanos now) {

@@ -36,6 +36,7 @@ inline constexpr std::uint32_t kExecConcurrency = 256;
 
 inline constexpr std::size_t kTestCallsMax = 100;  // that are not answered yet
 inline constexpr std::string_view kMaintenanceDetail = "the target is in maintenance";
+inline constexpr std::string_view kNeverSentDetail = "never sent";
 
 // What the catalog says, or else the standard of the type.
 std::uint32_t ConcurrencyOf(const records::Cartridge& cartridge);
@@ -64,6 +65,9 @@ class Dispatcher final : public AnswerSink, public Worker {
   void Dispatch(std::vector<CartridgeCall> calls);
   // Forgets calls that still wait: their work orders were answered in another way.
   void Withdraw(const std::vector<CallTicket>& tickets);
+  // Answers calls that still wait as delayed, without making them: their orders are being aborted,
+  // which awaits no delayed answer.
+  void GiveBack(const std::vector<CallTicket>& tickets);
   // Tells the cartridges of work orders that wait for their answers since before this start.
   void Resume(std::vector<Cartridge::Waiting> waiting);
   void OnAnswers(std::vector<CartridgeAnswer> answers) override;
@@ -106,6 +110,7 @@ class Dispatcher final : public AnswerSink, public Worker {
   };
 
   DispatchLane& LaneOf(const std::shared_ptr<const records::Cartridge>& wanted);
+  bool TakeWaiting(const CallTicket& ticket);  // false: no such call waits
   void NoteAnswer(CartridgeAnswer& answer, Nanos now);
   void HandOut(std::unique_lock<std::mutex>& lock);
   void HandOutResumed(std::unique_lock<std::mutex>& lock);

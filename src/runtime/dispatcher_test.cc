@@ -306,6 +306,18 @@ std::shared_ptr<const records::Cartridge> Limited(std::uint32_t per_second, std:
   return cartridge;
 }
 
+TEST_F(DispatcherTest, CallsThatAreGivenBackAreAnsweredAndNotMade) {
+  dispatcher_.Dispatch(Calls(Target("hlr", 1), 0, 3));
+  EXPECT_THAT(simulated_.started, ElementsAre(0));
+  dispatcher_.GiveBack({Ticket(0), Ticket(1), Ticket(77)});
+  EXPECT_EQ(forwarded_, 1U) << "what is under way is awaited";
+  EXPECT_EQ(last_.ticket, Ticket(1));
+  EXPECT_EQ(last_.outcome, Outcome::kDelayed);
+  EXPECT_EQ(last_.detail, kNeverSentDetail);
+  dispatcher_.OnAnswers(Answers({0}));
+  EXPECT_THAT(simulated_.started, ElementsAre(0, 2));
+}
+
 TEST_F(DispatcherTest, ARateLetsCallsGoAsTimePasses) {
   dispatcher_.Dispatch(Calls(Limited(4, 2), 0, 5));
   EXPECT_THAT(simulated_.started, ElementsAre(0, 1));

@@ -120,6 +120,7 @@ void JournalWorker::Release() {
   outlet_.OnDurable(std::move(notice));
   if (!batch->resumed.empty()) outlet_.Resume(std::move(batch->resumed));
   if (!batch->calls.empty()) outlet_.Dispatch(std::move(batch->calls));
+  if (!batch->given_back.empty()) outlet_.GiveBack(batch->given_back);
   for (auto& reply : batch->replies) reply();
   if (!batch->ended.empty()) outlet_.ArchiveOrders(std::move(batch->ended), last_sequence_);
   if (burst_open_) handle_->WakeAt(close_at_);

@@ -31,6 +31,7 @@ class Outlet {
   virtual void Dispatch(std::vector<CartridgeCall> calls) = 0;
   virtual void Resume(std::vector<Cartridge::Waiting> waiting) = 0;
   virtual void Withdraw(const std::vector<CallTicket>& tickets) = 0;
+  virtual void GiveBack(const std::vector<CallTicket>& tickets) = 0;
   virtual void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
                              std::uint64_t sequence) = 0;
   virtual void OnDurable(DurableNotice notice) = 0;

@@ -90,6 +90,9 @@ class FakeOutlet final : public Outlet {
   void Resume(std::vector<Cartridge::Waiting> waiting) override {
     log_.push_back("resume " + std::to_string(waiting.size()));
   }
+  void GiveBack(const std::vector<CallTicket>& tickets) override {
+    log_.push_back("give back " + std::to_string(tickets.size()));
+  }
   void Withdraw(const std::vector<CallTicket>& tickets) override {
     log_.push_back("withdraw " + std::to_string(tickets.size()));
   }

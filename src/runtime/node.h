@@ -136,6 +136,7 @@ class Node final : public Service, private Outlet {
     dispatcher_.Resume(std::move(waiting));
   }
   void Withdraw(const std::vector<CallTicket>& tickets) override { dispatcher_.Withdraw(tickets); }
+  void GiveBack(const std::vector<CallTicket>& tickets) override { dispatcher_.GiveBack(tickets); }
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>> ended,
                      std::uint64_t sequence) override;
   void OnDurable(DurableNotice notice) override;

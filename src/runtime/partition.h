@@ -205,6 +205,8 @@ class Partition final : public Worker {
   // partition_evaluations.cc: scripts of orders.
   void QueueEvaluations(const Order& order, std::uint32_t after);
   void KeepStepDeadline(const Order& order, std::uint32_t work_order);
+  CallTicket TicketOf(const Order& order, std::uint32_t work_order) const;
+  void GiveCallsBack(const Order& order);
   void WithdrawCall(const Order& order, std::uint32_t work_order);
   bool SubmitEvaluations();  // false: there was nothing that could be
 

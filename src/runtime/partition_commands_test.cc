@@ -1,5 +1,6 @@
 // What one step of a partition does while the journal is busy: timers that come due, timers of
 // waits that are over, and how much a single command may bring.
+#include "engine/orders/decide.h"
 #include "model/limits.h"
 #include "runtime/partition_run_test.h"
 
@@ -45,6 +46,31 @@ TEST_F(PartitionCommandsTest, ARetryThatComesDueWhileABatchWaitsIsSent) {
   ASSERT_EQ(calls_.size(), 2U);
   EXPECT_EQ(calls_[1].ticket.attempt, 2U);
   EXPECT_EQ(order().work_orders[0].sends, 2U);
+}
+
+// The dispatcher answers what it has not sent as delayed, and an abort awaits no such answer.
+TEST_F(PartitionCommandsTest, AnAbortGivesBackWhatWasNotSentYet) {
+  testing::CatalogSketch sketch;
+  sketch.Process("P: s1; s2");
+  sketch.Product("P: P");
+  Start(sketch.Make());
+  PutOrder(RequestFor("P"));
+  Settle();
+  ASSERT_EQ(calls_.size(), 2U);
+  ASSERT_TRUE(partition_->PutOperator(ChangeOrder{
+      .id = order().id,
+      .decide = [](const Order& seen) { return DecideCancel(seen, CancelVerb::kAbort, "enough"); },
+      .actor = "tester",
+      .done = [](const auto& done) { EXPECT_TRUE(done.has_value()); }}));
+  Settle();
+  ASSERT_EQ(given_back_.size(), 2U);
+  EXPECT_EQ(order().state, OrderState::kRunning) << "nobody knows yet what was sent";
+  Answer(given_back_[0], Outcome::kDelayed);
+  Answer(given_back_[1], Outcome::kOk);
+  Settle();
+  EXPECT_EQ(order().state, OrderState::kCancelled);
+  EXPECT_EQ(order().work_orders[0].state, WorkOrderState::kCancelled);
+  EXPECT_EQ(order().work_orders[1].state, WorkOrderState::kCompleted);
 }
 
 TEST_F(PartitionCommandsTest, TimersOfWaitsThatWereMetAreDropped) {

@@ -70,14 +70,30 @@ void Partition::Decide(EvaluatedStep& evaluated) {
   Advance(*order);
 }
 
-// Of the attempt that was made last, if it still waits for its turn.
-void Partition::WithdrawCall(const Order& order, std::uint32_t w) {
+CallTicket Partition::TicketOf(const Order& order, std::uint32_t w) const {
   const WorkOrder& work_order = order.work_orders[w];
   CallTicket ticket{.work_order = {order.id, w},
                     .run = work_order.run,
                     .attempt = work_order.attempt,
                     .epoch = state_.epoch};
   ticket.verify = asked_.contains(ticket.work_order);
+  return ticket;
+}
+
+// What waits for its turn when its order is aborted is not sent any more. A question is: without
+// its answer nobody knows whether something was done.
+void Partition::GiveCallsBack(const Order& order) {
+  for (std::uint32_t w = 0; w < order.work_orders.size(); ++w) {
+    if (order.work_orders[w].state != WorkOrderState::kSent) continue;
+    if (const CallTicket ticket = TicketOf(order, w); !ticket.verify) {
+      batch_->given_back.push_back(ticket);
+    }
+  }
+}
+
+// Of the attempt that was made last, if it still waits for its turn.
+void Partition::WithdrawCall(const Order& order, std::uint32_t w) {
+  const CallTicket ticket = TicketOf(order, w);
   for (auto* calls : {&batch_->calls, &batch_->early_calls}) {
     std::erase_if(*calls, [&](const CartridgeCall& call) { return call.ticket == ticket; });
   }

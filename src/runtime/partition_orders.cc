@@ -57,6 +57,8 @@ void Partition::AfterEvent(Order& order, const OrderEvent& event, OrderState bef
     }
   } else if (const auto* delayed = std::get_if<records::WorkOrderDelayed>(&event)) {
     asked_.erase({order.id, delayed->work_order()});
+  } else if (const auto* wish = std::get_if<records::OrderCancelRequested>(&event)) {
+    if (wish->abort()) GiveCallsBack(order);
   } else if (std::holds_alternative<records::WorkOrderAnswerIgnored>(event)) {
     counters_.ignored.fetch_add(1, std::memory_order_relaxed);
   }

@@ -122,6 +122,7 @@ class PartitionRunTest : public ::testing::Test, private Outlet {
   SettableClock clock_;
   std::unique_ptr<Partition> partition_;
   std::vector<CartridgeCall> calls_;
+  std::vector<CallTicket> given_back_;
 
  private:
   void Dispatch(std::vector<CartridgeCall> calls) override {
@@ -129,6 +130,9 @@ class PartitionRunTest : public ::testing::Test, private Outlet {
   }
   void Resume(std::vector<Cartridge::Waiting>) override {}
   void Withdraw(const std::vector<CallTicket>&) override {}
+  void GiveBack(const std::vector<CallTicket>& tickets) override {
+    given_back_.insert(given_back_.end(), tickets.begin(), tickets.end());
+  }
   void ArchiveOrders(std::vector<std::shared_ptr<const Order>>, std::uint64_t) override {}
   void OnDurable(DurableNotice notice) override { partition_->PutDurable(std::move(notice)); }
   void OnFatal(const Error& error) override { ADD_FAILURE() << error.message; }
