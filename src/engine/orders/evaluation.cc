@@ -67,8 +67,8 @@ ScriptScope NamesOf(const Order& order, std::uint32_t technical_order, const rec
   const records::ProductOrderPlan& plan = *order.product_orders[p].plan;
   std::vector<ScriptVariable> about;
   about.push_back({"id", JsonString(FormatId(order.id))});
-  about.push_back({"externalId", JsonString(order.external_id())});
-  about.push_back({"customer", JsonString(order.accepted->customer())});
+  about.push_back({"externalId", TextOrNull(order.external_id())});
+  about.push_back({"customer", TextOrNull(order.accepted->customer())});
   about.push_back({"priority", order.has_priority() ? std::to_string(order.priority()) : "null"});
   about.push_back({"run", std::to_string(order.run)});
   ScriptScope names;

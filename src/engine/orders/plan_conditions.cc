@@ -15,8 +15,8 @@ ScriptScope ScopeOf(const PlanDraft& draft, const DraftProductOrder& product_ord
                     const Fields& parameters) {
   const OrderRequest& request = draft.request();
   std::vector<ScriptVariable> order;
-  order.push_back({"externalId", JsonString(request.external_id)});
-  order.push_back({"customer", JsonString(request.customer)});
+  order.push_back({"externalId", TextOrNull(request.external_id)});
+  order.push_back({"customer", TextOrNull(request.customer)});
   order.push_back({"priority", request.has_priority ? std::to_string(request.priority) : "null"});
   ScriptScope scope;
   scope.push_back({"parameters", parameters});

@@ -1,5 +1,6 @@
 #include "engine/orders/script.h"
 
+#include "base/json.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -10,6 +11,8 @@ namespace {
 constexpr std::size_t kShownBytesMax = 64;
 
 }  // namespace
+
+std::string TextOrNull(const std::string& text) { return text.empty() ? "null" : JsonString(text); }
 
 std::string ScriptError::ToString() const {
   if (line == 0) return fmt::format("{}: {}", place, message);

@@ -54,6 +54,9 @@ struct ScriptVariable {
 // REQUIRES: names differ, also within one variable, and are none of the language's own.
 using ScriptScope = std::vector<ScriptVariable>;
 
+// The JSON of what an order may leave unsaid: null, which is nil to a script, for no text.
+std::string TextOrNull(const std::string& text);
+
 enum class ScriptDataset : std::uint8_t { kTechnicalOrder = 0, kProductOrder = 1, kOrder = 2 };
 
 // A hook's set("order", "name", value). Without a dataset it is the technical order's.
